@@ -1,0 +1,1 @@
+"""netc: a declarative compiler, linter and dry-run executor for CNI network configuration."""

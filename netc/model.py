@@ -1,0 +1,123 @@
+"""The intermediate representation: a conflist as plain JSON, and where each of its keys was written.
+
+It does not know where it came from: a `.netc` file, or a conflist somebody wrote by hand. Rules, writers and the
+executor see only this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from netc.diagnostics import Trail
+from netc.sources import Span
+
+Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a JSON value was written: its key (None for a list's element), the value, and how it came here."""
+
+    key: Span | None
+    value: Span
+    trail: Trail = ()
+
+
+def escape(key: str) -> str:
+    """A key as one reference token of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """The inverse of `escape`."""
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def resolve(document: Json, pointer: str) -> Json:
+    """The value at a JSON pointer; raises `KeyError` where there is none."""
+    value = document
+    for token in pointer.split("/")[1:]:
+        if isinstance(value, list):
+            if not token.isdigit() or int(token) >= len(value):
+                raise KeyError(pointer)
+            value = value[int(token)]
+        elif isinstance(value, dict):
+            value = value[unescape(token)]
+        else:
+            raise KeyError(pointer)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One plugin object of a chain. `index` counts from 0; `pointer` is where it stands in the conflist."""
+
+    index: int
+    type: str
+    body: Mapping[str, Json]
+    span: Span
+
+    @property
+    def pointer(self) -> str:
+        """`/plugins/2`."""
+        return f"/plugins/{self.index}"
+
+    @property
+    def ipam(self) -> Mapping[str, Json] | None:
+        """The `ipam` object, if there is one that is an object."""
+        value = self.body.get("ipam")
+        return value if isinstance(value, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """netc's own facts of a network, which never reach the JSON."""
+
+    node: str | None = None
+    priority: int | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network as it will be written.
+
+    `conflist` is the whole JSON document, keys in the order they are written in; `origins` maps the JSON pointer of
+    every value in it to where the author wrote it (`""` is the network itself).
+    """
+
+    name: str
+    conflist: Mapping[str, Json]
+    origins: Mapping[str, Origin]
+    span: Span
+    meta: Meta = field(default_factory=Meta)
+
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The plugin objects of the chain that are objects with a type, in order."""
+        return tuple(self._plugins())
+
+    def _plugins(self) -> Iterator[Plugin]:
+        listed = self.conflist.get("plugins")
+        for index, body in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(body, dict) and isinstance(body.get("type"), str):
+                yield Plugin(index, body["type"], body, self.origin(f"/plugins/{index}").value)
+
+    def origin(self, pointer: str) -> Origin:
+        """Where the value at `pointer` was written: its own origin, or that of the nearest value around it."""
+        while pointer not in self.origins and pointer:
+            pointer = pointer.rpartition("/")[0]
+        return self.origins.get(pointer) or Origin(None, self.span)
+
+    @property
+    def file_name(self) -> str:
+        """`10-dbnet.conflist` with a priority of 10, else `dbnet.conflist`."""
+        prefix = "" if self.meta.priority is None else f"{self.meta.priority:02d}-"
+        return f"{prefix}{self.name}.conflist"
+
+    @property
+    def output_path(self) -> str:
+        """The file's path below the output folder: in a folder of its own where `meta.node` names a node."""
+        return f"{self.meta.node}/{self.file_name}" if self.meta.node is not None else self.file_name

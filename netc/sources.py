@@ -1,0 +1,182 @@
+"""Files as netc sees them: text with positions, read once, from disk or from an overlay.
+
+Everything that names a place in a file does so by a `Span`. Nothing above this module opens a source file itself, so
+that an editor's unsaved buffer, a test's in-memory file and the project's root are handled in one place.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: A source larger than this is refused: no network description is that long, and reading it would only hang the machine.
+MAX_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a text: `line` and `column` count from 1, columns in characters (not bytes)."""
+
+    line: int
+    column: int
+
+
+class Source:
+    """One text with a name. Two sources are the same only if they are the same object.
+
+    `path` is shown to people (as they typed it, or relative to the working directory); `text` is the decoded content,
+    without a byte order mark, line ends as they stand in the file.
+    """
+
+    __slots__ = ("_line_starts", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._line_starts: list[int] | None = None
+
+    def __repr__(self) -> str:
+        return f"Source({self.path!r}, {len(self.text)} characters)"
+
+    @property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of each line, in order."""
+        if self._line_starts is None:
+            starts = [0]
+            find, at = self.text.find, 0
+            while (at := find("\n", at)) >= 0:
+                at += 1
+                starts.append(at)
+            self._line_starts = starts
+        return self._line_starts
+
+    def position(self, offset: int) -> Position:
+        """Line and column of a character offset; an offset past the end is the end."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self.line_starts, offset)
+        return Position(line, offset - self.line_starts[line - 1] + 1)
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a position; the inverse of `position`."""
+        return self.line_starts[line - 1] + column - 1
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1), without its line end."""
+        starts = self.line_starts
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Characters `start` up to and without `end` of one source."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The characters themselves."""
+        return self.source.text[self.start : self.end]
+
+    @property
+    def begin(self) -> Position:
+        """Where the span starts."""
+        return self.source.position(self.start)
+
+    @property
+    def finish(self) -> Position:
+        """Where the span ends (the position after its last character)."""
+        return self.source.position(self.end)
+
+    def to(self, other: Span) -> Span:
+        """From the start of this span to the end of `other`, which stands in the same source."""
+        return Span(self.source, self.start, max(self.end, other.end))
+
+    def __str__(self) -> str:
+        begin = self.begin
+        return f"{self.source.path}:{begin.line}:{begin.column}"
+
+
+class SourceError(Exception):
+    """A file that can't be read as text. `str()` is one sentence for people; `help` is the fix."""
+
+    def __init__(self, path: str, reason: str, help: str | None = None) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason, self.help = path, reason, help
+
+
+@dataclass(slots=True)
+class Sources:
+    """The files of one run, each read once.
+
+    `root` bounds what may be read: a path that leaves it, also through a symbolic link, is refused. `overlays` map
+    absolute paths to texts that stand in for the file on disk (an editor's buffer, a test's fixture).
+    """
+
+    root: Path | None = None
+    overlays: Mapping[Path, str] = field(default_factory=dict)
+    _read: dict[Path, Source] = field(default_factory=dict, init=False)
+
+    def read(self, path: str | Path, *, shown: str | None = None) -> Source:
+        """The source at `path`, relative paths from the working directory; raises `SourceError`.
+
+        `shown` is the name that messages use, `path` itself by default.
+        """
+        name = shown if shown is not None else str(path)
+        absolute = Path(os.path.abspath(path))
+        known = self._read.get(absolute)
+        if known is not None:
+            return known
+        if absolute in self.overlays:
+            text = self.overlays[absolute]
+        else:
+            self._refuse_outside_root(absolute, name)
+            text = _decode(_bytes(absolute, name), name)
+        source = Source(name, text)
+        self._read[absolute] = source
+        return source
+
+    def _refuse_outside_root(self, absolute: Path, name: str) -> None:
+        if self.root is None:
+            return
+        root = Path(os.path.realpath(self.root))
+        real = Path(os.path.realpath(absolute))
+        if not real.is_relative_to(root):
+            raise SourceError(
+                name, f"lies outside the project's folder {self.root}", "netc reads files of the project only"
+            )
+
+
+def _bytes(absolute: Path, name: str) -> bytes:
+    try:
+        with open(absolute, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise SourceError(name, "is a directory, not a file") from None
+    except FileNotFoundError:
+        raise SourceError(name, "no such file") from None
+    except PermissionError:
+        raise SourceError(name, "permission denied") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise SourceError(name, reason.lower()) from None
+    if len(data) > MAX_BYTES:
+        raise SourceError(
+            name, f"larger than {MAX_BYTES // 1024 // 1024} MiB", "no network description is that long"
+        )
+    return data
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceError(
+            name, f"not UTF-8: byte 0x{data[error.start]:02x} on line {line}", "save the file as UTF-8"
+        ) from None
