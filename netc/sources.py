@@ -166,9 +166,7 @@ def _bytes(absolute: Path, name: str) -> bytes:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SourceError(name, reason.lower()) from None
     if len(data) > MAX_BYTES:
-        raise SourceError(
-            name, f"larger than {MAX_BYTES // 1024 // 1024} MiB", "no network description is that long"
-        )
+        raise SourceError(name, f"larger than {MAX_BYTES // 1024 // 1024} MiB", "no network description is that long")
     return data
 
 

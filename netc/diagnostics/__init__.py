@@ -72,16 +72,12 @@ class Diagnostic:
         return self if self.network is not None else replace(self, network=name)
 
 
-def error(
-    code: str, message: str, primary: Span | None, *labels: Step, help: str | None = None
-) -> Diagnostic:
+def error(code: str, message: str, primary: Span | None, *labels: Step, help: str | None = None) -> Diagnostic:
     """A `Diagnostic` of severity error."""
     return Diagnostic(code, Severity.ERROR, message, primary, labels, help)
 
 
-def warning(
-    code: str, message: str, primary: Span | None, *labels: Step, help: str | None = None
-) -> Diagnostic:
+def warning(code: str, message: str, primary: Span | None, *labels: Step, help: str | None = None) -> Diagnostic:
     """A `Diagnostic` of severity warning."""
     return Diagnostic(code, Severity.WARNING, message, primary, labels, help)
 
@@ -92,6 +88,4 @@ def ordered(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     for found in diagnostics:
         start, end = (found.primary.start, found.primary.end) if found.primary else (-1, -1)
         seen.setdefault((found.path, found.code, found.message, start, end), found)
-    return sorted(
-        seen.values(), key=lambda d: (d.path, d.primary.start if d.primary else -1, d.code, d.message)
-    )
+    return sorted(seen.values(), key=lambda d: (d.path, d.primary.start if d.primary else -1, d.code, d.message))
