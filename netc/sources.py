@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: A source larger than this is refused: no network description is that long, and reading it would only hang the machine.
+#: A source larger than this is refused: no network description is that long, and reading it only hangs the machine.
 MAX_BYTES = 16 * 1024 * 1024
 
 
