@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -71,11 +72,71 @@ def find(name: str) -> PluginInfo | None:
 def schema(name: str) -> Mapping[str, Any]:
     """The JSON Schema (draft 2020-12) of the plugin's object, or of the `ipam` object for an IPAM plugin.
 
-    A key's `x-netc` says what a schema can't: see docs/catalogue.md. Raises `KeyError` for an unknown plugin.
+    It stands alone: what the plugin's `schema.json` takes from `envelope.schema.json` is written in, and there is no
+    `$ref` left. Its keys are in order of importance. A key's `x-netc` says what a schema can't, and a key marked
+    `runtime-only` there is known, but not for authors: see docs/catalogue.md. Raises `KeyError` for an unknown plugin.
     """
-    path = Path(__file__).parent / _folders()[name] / "schema.json"
-    loaded: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
+    inlined = _inline(f"{_folders()[name]}/schema.json", "")
+    arguments = inlined["properties"].get("runtimeConfig")
+    if arguments is not None:
+        info = find(name)
+        reads = info.capabilities if info is not None else frozenset()
+        kept = {key: value for key, value in arguments["properties"].items() if key in reads}
+        inlined["properties"]["runtimeConfig"] = {**arguments, "properties": kept}
+        if not kept:
+            del inlined["properties"]["runtimeConfig"]
+    inlined.pop("$defs", None)
+    return inlined
+
+
+@cache
+def conflist_schema() -> Mapping[str, Any]:
+    """The JSON Schema of a conflist's own level: plugin objects are any objects with a `type`."""
+    return _inline("conflist.schema.json", "")
+
+
+@cache
+def capability(name: str) -> Mapping[str, Any] | None:
+    """The JSON Schema of what a runtime hands over for a capability; None for one that no convention describes."""
+    arguments = _inline("envelope.schema.json", "/$defs/capability-arguments")
+    found: Mapping[str, Any] | None = arguments["properties"].get(name)
+    return found
+
+
+@cache
+def _document(file: str) -> Any:
+    """A schema file of the catalogue, `bridge/schema.json`, as it stands."""
+    return json.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
+
+
+def _inline(file: str, pointer: str) -> dict[str, Any]:
+    """The schema at `pointer` of a file, each `$ref` replaced by what it points to.
+
+    Keywords beside a `$ref` win, and `x-netc` is put together from both: so a plugin can say of a shared key what it
+    does there.
+    """
+    node = _document(file)
+    for token in pointer.split("/")[1:]:
+        node = node[token]
+    inlined = _written_in(node, file)
+    assert isinstance(inlined, dict)
+    return inlined
+
+
+def _written_in(node: Any, file: str) -> Any:
+    if isinstance(node, list):
+        return [_written_in(element, file) for element in node]
+    if not isinstance(node, dict):
+        return node
+    own = {key: _written_in(value, file) for key, value in node.items() if key != "$ref"}
+    if "$ref" not in node:
+        return own
+    other, _, pointer = node["$ref"].partition("#")
+    target = _inline(posixpath.normpath(posixpath.join(posixpath.dirname(file), other)) if other else file, pointer)
+    merged = {**target, **own}
+    if "x-netc" in target and "x-netc" in own:
+        merged["x-netc"] = {**target["x-netc"], **own["x-netc"]}
+    return merged
 
 
 def part(name: str, module: Literal["rules", "driver"]) -> ModuleType | None:

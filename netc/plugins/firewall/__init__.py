@@ -1,0 +1,12 @@
+"""What netc knows of firewall."""
+
+from netc.plugins import ALL_VERSIONS, PluginInfo
+
+PLUGIN = PluginInfo(
+    name="firewall",
+    kind="meta",
+    summary="Lets the container's traffic through the host's firewall.",
+    docs="https://www.cni.dev/plugins/current/meta/firewall/",
+    versions=ALL_VERSIONS[4:],
+    since="0.8.0",
+)
