@@ -1,0 +1,93 @@
+"""Findings about networks: what their plugins do not decode, and what the rules know they will do.
+
+Rules live in `netc/lint/rules/` (a chain, a list, a pod) and in their plugin's `rules.py`; this module runs those that
+a network gives cause for, and turns what they find in the JSON into findings at the author's lines.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from netc import plugins
+from netc.diagnostics import Diagnostic, Severity, Step, Trail
+from netc.lint import rules as general
+from netc.model import Network, Plugin
+from netc.plugins import shape
+from netc.rules import Rule, Violation, declared_in
+
+
+def lint(network: Network) -> list[Diagnostic]:
+    """All findings about one network, in no order."""
+    found = [
+        _finding(misfit.rule, misfit.pointer, misfit.on, misfit.message, misfit.help, (), network)
+        for misfit in shape.check(network.conflist)
+    ]
+    broken = {finding.pointer for finding in found if finding.severity is Severity.ERROR and finding.pointer}
+    for rule, base, violation in _violations(network):
+        pointer = base + violation.pointer
+        if not any(pointer == one or one.startswith(f"{pointer}/") and pointer != "" for one in broken):
+            related = [(base + at, text) for at, text in violation.related]
+            found.append(_finding(rule, pointer, violation.on, violation.message, violation.help, related, network))
+    return found
+
+
+def _violations(network: Network) -> Iterator[tuple[Rule, str, Violation]]:
+    """What each rule says, with the pointer that its own pointers start from."""
+    chain = network.plugins
+    for rule in general_rules():
+        if rule.check is None:
+            continue
+        if rule.input == "network":
+            yield from ((rule, "", violation) for violation in rule.check(network))
+        else:
+            for plugin in chain:
+                yield from ((rule, plugin.pointer, violation) for violation in rule.check(plugin, network))
+    for plugin in chain:
+        for rule in _plugin_rules(plugin):
+            assert rule.check is not None
+            yield from ((rule, plugin.pointer, violation) for violation in rule.check(plugin, network))
+
+
+@cache
+def general_rules() -> tuple[Rule, ...]:
+    """The rules of `netc/lint/rules/`, by module and then in the order written."""
+    names = sorted(module.name for module in pkgutil.iter_modules(general.__path__))
+    modules = (importlib.import_module(f"{general.__name__}.{name}") for name in names)
+    return tuple(rule for module in modules for rule in declared_in(module))
+
+
+@cache
+def rules_of(plugin_type: str) -> tuple[Rule, ...]:
+    """The rules that a plugin's own folder declares."""
+    module = plugins.part(plugin_type, "rules")
+    return tuple(declared_in(module)) if module is not None else ()
+
+
+def _plugin_rules(plugin: Plugin) -> Iterable[Rule]:
+    """The rules about this plugin object: its own, and those of the IPAM plugin that it calls."""
+    ipam = plugin.ipam.get("type") if plugin.ipam is not None else None
+    yield from rules_of(plugin.type)
+    if isinstance(ipam, str) and ipam != plugin.type:
+        yield from rules_of(ipam)
+
+
+def _finding(
+    rule: Rule,
+    pointer: str,
+    on: str,
+    message: str,
+    help: str | None,
+    related: Iterable[tuple[str, str]],
+    network: Network,
+) -> Diagnostic:
+    """A rule's words at the author's line, with the way that the key took to get there."""
+    origin = network.origin(pointer)
+    span = origin.key if on == "key" and origin.key is not None and pointer in network.origins else origin.value
+    labels: Trail = (
+        *(Step(text, network.origin(at).value) for at, text in related),
+        *origin.trail,
+    )
+    return Diagnostic(rule.code, rule.severity, message, span, labels, help, network.name, pointer)

@@ -1,0 +1,385 @@
+"""Does a conflist have the shape that its plugins decode? One finding per key that does not, in words.
+
+This is the author's side of the schemas: the same facts as jsonschema checks, said so that the fix is plain, and with
+the names of those who do read a misplaced key. It looks at JSON only, so a conflist written by hand gets the same
+answers as one compiled from `.netc`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import Any, Literal
+
+from netc import plugins
+from netc.model import Json, escape
+from netc.plugins import owners, subschema
+from netc.plugins import shape_codes as codes
+from netc.plugins.subschema import Subschema
+from netc.rules import Rule
+from netc.spelling import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One thing that does not fit: `pointer` from the conflist's root, `on` says whether its key or its value."""
+
+    rule: Rule
+    pointer: str
+    message: str
+    help: str | None = None
+    on: Literal["key", "value"] = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose object is looked at: `name` for messages, `level` for asking who else reads a key."""
+
+    name: str
+    level: Literal["list", "plugin", "ipam"]
+
+
+def check(conflist: Mapping[str, Json]) -> Iterator[Misfit]:
+    """What does not fit anywhere in a conflist, in the order of the document."""
+    yield from _object(conflist, "", subschema.of_conflist(), _Owner("a network", "list"))
+
+
+def _plugin(body: Json, pointer: str) -> Iterator[Misfit]:
+    type_ = body.get("type") if isinstance(body, dict) else None
+    if not isinstance(type_, str) or not type_:
+        yield Misfit(codes.MISSING_KEY, pointer, "a plugin without a type", "name the plugin's binary: `type`")
+        return
+    schema = subschema.of_plugin(type_)
+    if schema is not None:
+        yield from _object(body, pointer, schema, _Owner(type_, "plugin"))
+        return
+    info = plugins.find(type_)
+    if info is not None:
+        yield Misfit(
+            codes.WRONG_VALUE,
+            f"{pointer}/type",
+            f"{type_} is an IPAM plugin, it can't stand in a chain by itself",
+            f"write `ipam {type_} {{ }}` inside the plugin that makes the interface",
+        )
+        return
+    chain = [name for name in plugins.names() if subschema.of_plugin(name) is not None]
+    meant = nearest(type_, chain)
+    yield Misfit(
+        codes.UNKNOWN_PLUGIN,
+        f"{pointer}/type",
+        f"netc does not know the plugin {type_}: its keys pass through unchecked",
+        f"did you mean {meant}?" if meant else None,
+    )
+
+
+def _object(value: Mapping[str, Json], pointer: str, schema: Subschema, owner: _Owner) -> Iterator[Misfit]:
+    for key in schema.node.get("required", ()):
+        if key not in value:
+            yield _missing(key, pointer, schema, owner)
+    for key, others in schema.node.get("dependentRequired", {}).items():
+        for other in others if key in value else ():
+            if other not in value:
+                message = f"{owner.name} has `{key}` without `{other}`: they go together"
+                yield Misfit(codes.MISSING_KEY, f"{pointer}/{escape(key)}", message, f"add `{other}`", "key")
+    open_ = schema.node.get("additionalProperties", True) is not False
+    for key, inner in value.items():
+        at = f"{pointer}/{escape(key)}"
+        part = schema.key(key)
+        if key == "plugins" and owner.level == "list" and isinstance(inner, list) and inner:
+            for index, body in enumerate(inner):
+                yield from _plugin(body, f"{at}/{index}")
+        elif part is not None:
+            yield from _value(inner, at, part, f"`{key}` of {owner.name}", owner)
+        elif not open_:
+            yield _unknown(key, at, schema, owner)
+
+
+def _missing(key: str, pointer: str, schema: Subschema, owner: _Owner) -> Misfit:
+    part = schema.key(key)
+    example = part.note("example") if part is not None else None
+    message = f"{owner.name} needs `{key}`"
+    return Misfit(codes.MISSING_KEY, pointer, message, f"for instance {example}" if example else None)
+
+
+def _unknown(key: str, pointer: str, schema: Subschema, owner: _Owner) -> Misfit:
+    """A key that nobody here reads: a misspelling, or somebody else's."""
+    message = f"{owner.name} does not read `{key}`"
+    known = [name for name in schema.node.get("properties", {}) if not _hidden(schema, name)]
+    help = owners.hint(key, owner.level, owner.name)
+    meant = nearest(key, known)
+    if help is None or (meant is not None and meant.lower() == key.lower()):
+        help = f"did you mean `{meant}`?" if meant else f"{owner.name} reads {_listed(known)}"
+    return Misfit(codes.UNKNOWN_KEY, pointer, message, help, "key")
+
+
+def _hidden(schema: Subschema, key: str) -> bool:
+    part = schema.key(key)
+    return part is not None and bool(part.note("runtime-only"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [f"`{name}`" for name in names[:12]]
+    return ", ".join(shown) + (", ..." if len(names) > 12 else "") if shown else "no keys of its own"
+
+
+def _value(value: Json, pointer: str, schema: Subschema, name: str, owner: _Owner) -> Iterator[Misfit]:
+    node = schema.node
+    if schema.note("delegate"):
+        yield from _ipam(value, pointer)
+        return
+    wanted = node.get("type")
+    if wanted is not None and not _is(value, wanted):
+        yield _wrong_type(value, pointer, schema, name)
+        return
+    if isinstance(value, dict):
+        yield from _object(value, pointer, schema, _Owner(name.replace("`", ""), owner.level))
+    elif isinstance(value, list):
+        yield from _list(value, pointer, schema, name, owner)
+    elif isinstance(value, str):
+        yield from _string(value, pointer, schema, name)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield from _number(value, pointer, schema, name)
+
+
+def _ipam(value: Json, pointer: str) -> Iterator[Misfit]:
+    if not isinstance(value, dict):
+        yield Misfit(
+            codes.WRONG_TYPE, pointer, f"`ipam` takes an object, not {_article(value)}", "write `ipam host-local { }`"
+        )
+        return
+    type_ = value.get("type")
+    if type_ is None or type_ == "":
+        if value:
+            yield Misfit(codes.MISSING_KEY, pointer, "`ipam` without a type", "write `ipam host-local { }`")
+        return
+    if not isinstance(type_, str):
+        yield Misfit(codes.WRONG_TYPE, f"{pointer}/type", f"`type` of ipam takes a string, not {_article(type_)}")
+        return
+    schema = subschema.of_ipam(type_)
+    if schema is not None:
+        yield from _object(value, pointer, schema, _Owner(type_, "ipam"))
+        return
+    known = [name for name in plugins.names() if subschema.of_ipam(name) is not None]
+    meant = nearest(type_, known)
+    if subschema.of_plugin(type_) is not None:
+        message = f"{type_} is no IPAM plugin: it can't hand out addresses"
+        yield Misfit(codes.WRONG_VALUE, f"{pointer}/type", message, f"IPAM plugins are {', '.join(known)}")
+        return
+    yield Misfit(
+        codes.UNKNOWN_PLUGIN,
+        f"{pointer}/type",
+        f"netc does not know the IPAM plugin {type_}: its keys pass through unchecked",
+        f"did you mean {meant}?" if meant else None,
+    )
+
+
+def _list(value: list[Json], pointer: str, schema: Subschema, name: str, owner: _Owner) -> Iterator[Misfit]:
+    least = schema.node.get("minItems", 0)
+    if len(value) < least:
+        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is empty, it needs at least {least}")
+    element = schema.element
+    for index, inner in enumerate(value if element is not None else ()):
+        assert element is not None
+        yield from _value(inner, f"{pointer}/{index}", element, f"an element of {name}", owner)
+
+
+def _string(value: str, pointer: str, schema: Subschema, name: str) -> Iterator[Misfit]:
+    node, kind = schema.node, schema.note("kind")
+    choices = node.get("enum")
+    if choices is not None and value not in choices:
+        meant = nearest(value, [choice for choice in choices if isinstance(choice, str)])
+        shown = ", ".join(_shown(choice) for choice in choices if choice != "")
+        help = f"did you mean {_shown(meant)}?" if meant else f"write one of {shown}"
+        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is {_shown(value)}, it takes {shown}", help)
+        return
+    if kind in _KINDS:
+        problem = _KINDS[kind](value)
+        if problem is not None:
+            rule = codes.WRONG_VALUE if kind in ("mac", "ifname") else codes.BAD_ADDRESS
+            yield Misfit(rule, pointer, f"{name}: {problem[0]}", problem[1])
+            return
+    if len(value) < node.get("minLength", 0):
+        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is empty")
+        return
+    if len(value) > node.get("maxLength", len(value)):
+        message = f"{name} is {len(value)} characters long, at most {node['maxLength']} fit"
+        yield Misfit(codes.WRONG_VALUE, pointer, message)
+        return
+    pattern = node.get("pattern")
+    if pattern is not None and re.search(pattern, value) is None:
+        expected = schema.note("pattern-words")
+        message = f"{name} is {_shown(value)}" + (f", it must be {expected}" if expected else ", which it can't be")
+        yield Misfit(codes.WRONG_VALUE, pointer, message, None if expected else f"it matches {pattern}")
+
+
+def _number(value: int | float, pointer: str, schema: Subschema, name: str) -> Iterator[Misfit]:
+    least, most = schema.node.get("minimum"), schema.node.get("maximum")
+    choices = schema.node.get("enum")
+    if least is not None and value < least:
+        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is {value}, the least it takes is {least}")
+    elif most is not None and value > most:
+        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is {value}, the most it takes is {most}")
+    elif choices is not None and value not in choices:
+        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is {value}, it takes {', '.join(map(str, choices))}")
+
+
+# ---- types -----------------------------------------------------------------------------------------------------
+
+_WORDS = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+_KIND_WORDS = {
+    "ip": "an IP address",
+    "ip-or-address": "an IP address, with a prefix length or without",
+    "network": "a network such as 10.1.0.0/16",
+    "address": "an address with its prefix length such as 10.1.0.5/16",
+    "cidr": "an address with a prefix length",
+    "mac": "a MAC address",
+    "ifname": "an interface name (a string)",
+    "path": "a path (a string)",
+}
+
+
+def _is(value: Json, wanted: str | Sequence[str]) -> bool:
+    if not isinstance(wanted, str):
+        return any(_is(value, one) for one in wanted)
+    match wanted:
+        case "string":
+            return isinstance(value, str)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "boolean":
+            return isinstance(value, bool)
+        case "object":
+            return isinstance(value, dict)
+        case "array":
+            return isinstance(value, list)
+    return value is None
+
+
+def _wrong_type(value: Json, pointer: str, schema: Subschema, name: str) -> Misfit:
+    wanted = schema.node["type"]
+    kinds = [wanted] if isinstance(wanted, str) else [one for one in wanted if one != "null"]
+    words = " or ".join(_WORDS[one] for one in kinds)
+    if kinds == ["string"] and schema.note("kind") in _KIND_WORDS:
+        words = _KIND_WORDS[schema.note("kind")]
+    message = f"{name} takes {words}, not {_article(value)}"
+    return Misfit(codes.WRONG_TYPE, pointer, message, _other_type(value, kinds, schema))
+
+
+def _other_type(value: Json, wanted: Sequence[str], schema: Subschema) -> str | None:
+    """The same value in the type that is wanted, where it is plain what was meant."""
+    if isinstance(value, str):
+        if "integer" in wanted and re.fullmatch(r"-?\d+", value):
+            return f"write {value} without quotes"
+        if "boolean" in wanted and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+            return f"write {'true' if value.lower() in ('true', 'yes', 'on') else 'false'}"
+        if "array" in wanted:
+            return f"write [{_shown(value)}]"
+    if "string" in wanted and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'write "{value}"'
+    if "boolean" in wanted and value in (0, 1):
+        return f"write {'true' if value else 'false'}"
+    if "array" in wanted and isinstance(value, dict):
+        return "wrap it in [ ]"
+    example = schema.note("example")
+    return f"for instance {example}" if example else None
+
+
+def _article(value: Json) -> str:
+    """`a string ("1400")`, `true`, `an object`: a JSON value as a message names it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the string {_shown(value)}"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if value is None:
+        return "null"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return f'"{text}"' if len(text) <= 60 else f'"{text[:57]}..."'
+
+
+# ---- strings that are network values ---------------------------------------------------------------------------
+
+_Problem = tuple[str, str | None]
+
+
+def _ip(value: str) -> _Problem | None:
+    try:
+        ip_address(value)
+    except ValueError:
+        if "/" in value and _parses(ip_interface, value):
+            return f"{value} has a prefix length, the key takes a bare address", f"write {value.partition('/')[0]}"
+        return f"{_shown(value)} is no IP address", None
+    return None
+
+
+def _network(value: str) -> _Problem | None:
+    problem = _prefixed(value)
+    if problem is not None:
+        return problem
+    network = ip_network(value, strict=False)
+    if str(ip_interface(value).ip) != str(network.network_address):
+        return f"{value} has host bits set, the key takes a network", f"write {network}"
+    return None
+
+
+def _prefixed(value: str) -> _Problem | None:
+    if "/" not in value and _parses(ip_address, value):
+        return f"{value} has no prefix length", f"write {value}/{'24' if '.' in value else '64'} (or another length)"
+    if not _parses(ip_interface, value) or not value.partition("/")[2].isdigit():
+        return f"{_shown(value)} is no address with a prefix length", None
+    return None
+
+
+def _mac(value: str) -> _Problem | None:
+    if not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}([:-][0-9A-Fa-f]{2}){0,14}", value):
+        return f"{_shown(value)} is no MAC address", "write six pairs of hex digits, such as 02:42:0a:01:00:02"
+    return None
+
+
+def _ifname(value: str) -> _Problem | None:
+    size = len(value.encode())
+    if size > 15:
+        return f"{_shown(value)} is {size} bytes long, an interface name has at most 15", None
+    if value in ("", ".", "..") or re.search(r"[/:\s]", value):
+        return f"{_shown(value)} can't be an interface name", "no blank, no `/`, no `:`, not `.` or `..`"
+    return None
+
+
+def _parses(parse: Any, value: str) -> bool:
+    try:
+        parse(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _ip_or_address(value: str) -> _Problem | None:
+    return _prefixed(value) if "/" in value else _ip(value)
+
+
+_KINDS = {
+    "ip": _ip,
+    "ip-or-address": _ip_or_address,
+    "network": _network,
+    "address": _prefixed,
+    "cidr": _prefixed,
+    "mac": _mac,
+    "ifname": _ifname,
+}
