@@ -15,6 +15,7 @@ TABLE_MAIN, TABLE_LOCAL = 254, 255
 SCOPE_UNIVERSE, SCOPE_LINK, SCOPE_HOST, SCOPE_NOWHERE = 0, 253, 254, 255
 PROTO_UNSPEC, PROTO_KERNEL, PROTO_BOOT = 0, 2, 3
 UNICAST = 1
+_ONLINK = 0x4
 _RULE_TO_TABLE = 1
 
 Network = IPv4Network | IPv6Network
@@ -131,7 +132,7 @@ def route(reply: Message) -> Route:
         type=reply["type"],
         mtu=(metrics.get_attr("RTAX_MTU") if metrics is not None else 0) or 0,
         advmss=(metrics.get_attr("RTAX_ADVMSS") if metrics is not None else 0) or 0,
-        flags=reply["flags"],
+        flags=reply["flags"] & _ONLINK,  # The other bits are the state of the link.
         hops=tuple(_hop(hop) for hop in reply.get_attr("RTA_MULTIPATH") or ()),
     )
 

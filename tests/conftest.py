@@ -1,0 +1,148 @@
+"""Tests of the kernel run in a process of their own, in a network namespace of their own.
+
+A test that takes the `in_namespace` fixture is forked; the child leaves the machine's namespace before the first line
+of the test runs, so that whatever the test does ends with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _unshare(flags: int) -> None:
+    if _libc.unshare(flags):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _leave_the_machine() -> None:
+    """A fresh network namespace; a plain user gets a user namespace first."""
+    uid, gid = os.geteuid(), os.getegid()
+    if uid:
+        _unshare(CLONE_NEWUSER | CLONE_NEWNET)
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+    else:
+        _unshare(CLONE_NEWNET)
+
+
+class Sandbox:
+    """What a test in its own namespace works with: `kernel` (its namespace is the host) and container namespaces."""
+
+    def __init__(self) -> None:
+        self._kernel = None
+        self._containers: dict[str, int] = {}
+
+    @property
+    def kernel(self):
+        """A `Kernel` of the sandbox, made in the forked child when first asked for."""
+        from netc.kernel import Kernel
+
+        if self._kernel is None:
+            self._kernel = Kernel()
+        return self._kernel
+
+    def container(self) -> str:
+        """The path of a new network namespace, good for this process and its children."""
+        back = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        _unshare(CLONE_NEWNET)
+        fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        if _libc.setns(back, CLONE_NEWNET):
+            os._exit(70)
+        os.close(back)
+        path = f"/proc/{os.getpid()}/fd/{fd}"
+        self._containers[path] = fd
+        return path
+
+    def vanish(self, path: str) -> None:
+        """The container ends: its namespace and everything in it is gone."""
+        self.kernel.forget(self.kernel.at(path))
+        os.close(self._containers.pop(path))
+
+
+@cache
+def _refusal() -> str:
+    """Why this machine lets nobody make a network namespace; "" if it does."""
+    if not sys.platform.startswith("linux"):
+        return "network namespaces need Linux"
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            _leave_the_machine()
+        except OSError as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.close(write)
+    with open(read, encoding="utf-8") as answer:
+        text = answer.read()
+    os.waitpid(child, 0)
+    return text and f"this machine allows no network namespace: {text}"
+
+
+@pytest.fixture
+def in_namespace() -> Sandbox:
+    """The test runs in a forked process and its own network namespace; see `Sandbox`."""
+    refusal = _refusal()
+    if refusal:
+        pytest.skip(refusal)
+    return Sandbox()
+
+
+@pytest.fixture
+def reference_plugins() -> Path:
+    """The folder of the reference plugins' binaries, from NETC_CNI_BIN."""
+    folder = os.environ.get("NETC_CNI_BIN", "")
+    if not folder:
+        pytest.skip("NETC_CNI_BIN names no folder with the reference plugins")
+    return Path(folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that takes `in_namespace` in a child; its failure is shown as it stands."""
+    if "in_namespace" not in pyfuncitem.fixturenames:
+        return None
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _run_in_child(pyfuncitem, write)
+    os.close(write)
+    with open(read, encoding="utf-8", errors="replace") as answer:
+        verdict, _, text = answer.read().partition("\n")
+    _, status = os.waitpid(child, 0)
+    if verdict == "skipped":
+        pytest.skip(text)
+    if verdict != "passed":
+        pytest.fail(text or f"the test's process ended with status {status}", pytrace=False)
+    return True
+
+
+def _run_in_child(item: pytest.Function, answer: int) -> None:
+    verdict = "passed\n"
+    try:
+        _leave_the_machine()
+        names = item._fixtureinfo.argnames
+        item.obj(**{name: item.funcargs[name] for name in names})
+    except pytest.skip.Exception as skipped:
+        verdict = f"skipped\n{skipped.msg}"
+    except BaseException:
+        found = pytest.ExceptionInfo.from_current()
+        found.traceback = found.traceback.cut(path=item.path)
+        verdict = f"failed\n{found.getrepr(style='long')}"
+    sys.stdout.flush()
+    sys.stderr.flush()
+    data = verdict.encode(errors="replace")
+    while data:
+        data = data[os.write(answer, data) :]
+    os._exit(0)
