@@ -6,7 +6,7 @@ executor see only this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,30 @@ def resolve(document: Json, pointer: str) -> Json:
         else:
             raise KeyError(pointer)
     return value
+
+
+def without(document: Json, pointers: Collection[str], at: str = "") -> Json:
+    """The document without the values at these pointers; a list that loses an element goes whole.
+
+    An element can't go alone: those behind it would stand at other pointers. Plugins are objects of their own and
+    stay, empty where need be.
+    """
+    if isinstance(document, dict):
+        kept = {}
+        for key, value in document.items():
+            inner = f"{at}/{escape(key)}"
+            if inner in pointers:
+                continue
+            if isinstance(value, list) and key != "plugins" and any(one.startswith(f"{inner}/") for one in pointers):
+                continue
+            kept[key] = without(value, pointers, inner)
+        return kept
+    if isinstance(document, list):
+        return [
+            {} if (inner := f"{at}/{index}") in pointers else without(value, pointers, inner)
+            for index, value in enumerate(document)
+        ]
+    return document
 
 
 @dataclass(frozen=True, slots=True)

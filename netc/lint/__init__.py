@@ -9,26 +9,32 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 
 from netc import plugins
 from netc.diagnostics import Diagnostic, Severity, Step, Trail
 from netc.lint import rules as general
-from netc.model import Network, Plugin
+from netc.model import Network, Plugin, without
 from netc.plugins import shape
 from netc.rules import Rule, Violation, declared_in
 
 
 def lint(network: Network) -> list[Diagnostic]:
-    """All findings about one network, in no order."""
-    found = [
-        _finding(misfit.rule, misfit.pointer, misfit.on, misfit.message, misfit.help, (), network)
-        for misfit in shape.check(network.conflist)
-    ]
-    broken = {finding.pointer for finding in found if finding.severity is Severity.ERROR and finding.pointer}
-    for rule, base, violation in _violations(network):
+    """All findings about one network, in no order.
+
+    Rules see the network without the values that do not fit their keys, so that they can take every type for granted;
+    what they would say of a place where something is missing for that reason is not said.
+    """
+    misfits = list(shape.check(network.conflist))
+    found = [_finding(one.rule, one.pointer, one.on, one.message, one.help, (), network) for one in misfits]
+    broken = {one.pointer for one in misfits if one.rule.severity is Severity.ERROR and one.pointer}
+    unfit = {one.pointer for one in misfits if one.pointer in broken and one.on == "value"}
+    sound = replace(network, conflist=without(network.conflist, unfit)) if unfit else network
+    for rule, base, violation in _violations(sound):
         pointer = base + violation.pointer
-        if not any(pointer == one or one.startswith(f"{pointer}/") and pointer != "" for one in broken):
+        inside = f"{pointer}/" if pointer.startswith("/plugins/") else None
+        if not any(one == pointer or (inside and one.startswith(inside)) for one in broken):
             related = [(base + at, text) for at, text in violation.related]
             found.append(_finding(rule, pointer, violation.on, violation.message, violation.help, related, network))
     return found
