@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from netc.cni.results import Result
 
@@ -25,6 +25,17 @@ class Verb(enum.StrEnum):
     VERSION = "VERSION"
 
 
+#: CNI_ variables by field of `Environment`, in the order in which a message lists missing ones.
+VARIABLES: Final[Mapping[str, str]] = {
+    "command": "CNI_COMMAND",
+    "container_id": "CNI_CONTAINERID",
+    "netns": "CNI_NETNS",
+    "ifname": "CNI_IFNAME",
+    "args": "CNI_ARGS",
+    "path": "CNI_PATH",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The CNI_ variables of one invocation; "" where unset. `path` is CNI_PATH (`:`-joined)."""
@@ -35,6 +46,15 @@ class Environment:
     ifname: str = ""
     args: str = ""
     path: str = ""
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Environment:
+        """The CNI_ variables of a process."""
+        return cls(**{field: environ.get(variable, "") for field, variable in VARIABLES.items()})
+
+    def variables(self) -> dict[str, str]:
+        """All six CNI_ variables, set even where empty."""
+        return {variable: str(getattr(self, field)) for field, variable in VARIABLES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Results of ADD (SPEC.md, section 5, "Success"): one shape inside netc, whatever version is spoken outside.
 
-In netc a result has the 1.1.0 shape; `parse` reads any version into it, `render` writes any version out.
+In netc a result has the 1.1.0 shape; `netc.cni.result_json` reads any version into it and writes any version out.
 """
 
 from __future__ import annotations
