@@ -95,3 +95,24 @@ Source:
     The plugin's schema in netc's catalogue (`netc explain bridge`).
 """,
 )
+
+SAME_OUTPUT = _code(
+    "NC163",
+    "same-output",
+    """Two networks would be written to the same file.
+
+Why:
+    The second would silently replace the first, and a node would miss a network.
+
+Bad:
+    network n { plugin loopback { } }
+    network n { plugin bridge { } }
+
+Good:
+    network n { plugin loopback { } }
+    network m { plugin bridge { } }
+
+Source:
+    netc writes one file per network: `NAME.conflist`, in a folder of its own where `meta` names a node.
+""",
+)

@@ -167,9 +167,9 @@ def _quantity(data: Quantity, schema: Subschema | None, place: _Place, writer: _
             if schema is None
             else f"write {_expected(schema)}"
         )
-        _refuse(codes.UNIT, f"{place.name} takes no unit, {data.text} has one", place, help, writer)
+        raise _refuse(codes.UNIT, f"{place.name} takes no unit, {data.text} has one", place, help, writer)
     if unit == "bit/s" and data.kind == "byte":
-        _refuse(
+        raise _refuse(
             codes.UNIT,
             f"{place.name} is a rate in bits per second, {data.text} counts bytes",
             place,
@@ -178,7 +178,7 @@ def _quantity(data: Quantity, schema: Subschema | None, place: _Place, writer: _
         )
     if unit in ("byte", "byte/s"):
         if data.bits % 8:
-            _refuse(
+            raise _refuse(
                 codes.UNIT, f"{place.name} counts bytes, {data.text} is no whole number of them", place, None, writer
             )
         return data.bits // 8
@@ -189,12 +189,12 @@ def _range(data: IpRange, schema: Subschema | None, place: _Place, writer: _Writ
     if schema is not None and schema.note("kind") == "range":
         return str(data)
     help = f"give the ends by their own keys: rangeStart = {data.first}, rangeEnd = {data.last}"
-    _refuse(codes.NO_JSON, f"{place.name} takes no range, {data} is one", place, help, writer)
+    raise _refuse(codes.NO_JSON, f"{place.name} takes no range, {data} is one", place, help, writer)
 
 
 def _duration(data: Duration, schema: Subschema | None, place: _Place, writer: _Writer) -> Json:
     help = "durations are for `within` in tests; write the number that the plugin counts in"
-    _refuse(codes.NO_JSON, f"{place.name} takes no duration, {data} is one", place, help, writer)
+    raise _refuse(codes.NO_JSON, f"{place.name} takes no duration, {data} is one", place, help, writer)
 
 
 #: What becomes of the values that have no JSON form of their own.
@@ -205,9 +205,9 @@ _WRITERS: Mapping[type, Callable[[Any, Subschema | None, _Place, _Writer], Json]
 }
 
 
-def _refuse(rule: Rule, message: str, place: _Place, help: str | None, writer: _Writer) -> Json:
+def _refuse(rule: Rule, message: str, place: _Place, help: str | None, writer: _Writer) -> Unwritable:
     writer.report(error(rule.code, message, place.span, *place.trail, help=help))
-    raise Unwritable
+    return Unwritable()
 
 
 def _expected(schema: Subschema) -> str:

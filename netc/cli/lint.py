@@ -1,0 +1,76 @@
+"""`netc lint`: every finding about the given files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from netc.cli import project
+from netc.cli.terminal import complain, counted, say, style
+from netc.diagnostics import Diagnostic, Severity, formats
+
+EXAMPLES = """examples:
+  netc lint dbnet.netc
+  netc lint .                                       every .netc file below this folder
+  netc lint --output-format json . | jq '.findings[].code'
+  netc lint --fail-on error .                       warnings are shown, but do not fail"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("paths", metavar="FILE", nargs="+", help=".netc files, folders, or - for stdin")
+    parser.add_argument("--output-format", choices=formats.names(), default="full", help="default: full")
+    parser.add_argument(
+        "--fail-on",
+        choices=("error", "warning"),
+        default="warning",
+        help="what makes the exit code 1 (default: warning)",
+    )
+    project.add_input_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check every file; an unreadable one does not keep the others from being checked."""
+    findings: list[Diagnostic] = []
+    misused = False
+    files = 0
+    for path in _files(arguments.paths):
+        try:
+            findings += project.check(path, arguments).findings
+            files += 1
+        except project.Misuse as misuse:
+            misused = True
+            complain(str(misuse), misuse.help)
+    project.print_findings(findings, arguments.output_format, sys.stdout, style(sys.stdout, arguments.color))
+    errors = sum(found.severity is Severity.ERROR for found in findings)
+    warnings = sum(found.severity is Severity.WARNING for found in findings)
+    say(f"{counted(files, 'file')} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
+    if misused:
+        return 2
+    return 1 if errors or (warnings and arguments.fail_on == "warning") else 0
+
+
+def _files(paths: list[str]) -> Iterator[str]:
+    """The files that the words name, each once: a folder stands for the `.netc` files below it."""
+    seen: set[str] = set()
+    for path in paths:
+        if path == "-" or not Path(path).is_dir():
+            found = [path]
+        else:
+            found = sorted(_below(path))
+            if not found:
+                complain(f"{path}: no .netc file below this folder")
+        for one in found:
+            key = one if one == "-" else os.path.abspath(one)
+            if key not in seen:
+                seen.add(key)
+                yield one
+
+
+def _below(folder: str) -> Iterator[str]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (os.path.join(parent, name) for name in names if name.endswith(".netc"))
