@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import ip_network
 from typing import Any, Literal
 
 from netc import plugins
 from netc.model import Json, escape
 from netc.plugins import owners, subschema
 from netc.plugins import shape_codes as codes
+from netc.plugins.kinds import KINDS, is_address, is_ip
 from netc.plugins.subschema import Subschema
 from netc.rules import Rule
 from netc.spelling import nearest
@@ -76,18 +77,23 @@ def _plugin(body: Json, pointer: str) -> Iterator[Misfit]:
 
 def _object(value: Mapping[str, Json], pointer: str, schema: Subschema, owner: _Owner) -> Iterator[Misfit]:
     for key in schema.node.get("required", ()):
-        if key not in value:
+        if value.get(key) is None:
             yield _missing(key, pointer, schema, owner)
     for key, others in schema.node.get("dependentRequired", {}).items():
-        for other in others if key in value else ():
-            if other not in value:
+        for other in others if value.get(key) is not None else ():
+            if value.get(other) is None:
                 message = f"{owner.name} has `{key}` without `{other}`: they go together"
                 yield Misfit(codes.MISSING_KEY, f"{pointer}/{escape(key)}", message, f"add `{other}`", "key")
     open_ = schema.node.get("additionalProperties", True) is not False
     for key, inner in value.items():
         at = f"{pointer}/{escape(key)}"
         part = schema.key(key)
-        if key == "plugins" and owner.level == "list" and isinstance(inner, list) and inner:
+        if inner is None:
+            continue
+        if part is not None and part.note("runtime-only"):
+            help = owners.hint(key, owner.level, owner.name)
+            yield Misfit(codes.UNKNOWN_KEY, at, f"`{key}` of {owner.name} is not for an author to write", help, "key")
+        elif key == "plugins" and owner.level == "list" and isinstance(inner, list) and inner:
             for index, body in enumerate(inner):
                 yield from _plugin(body, f"{at}/{index}")
         elif part is not None:
@@ -194,12 +200,11 @@ def _string(value: str, pointer: str, schema: Subschema, name: str) -> Iterator[
         help = f"did you mean {_shown(meant)}?" if meant else f"write one of {shown}"
         yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is {_shown(value)}, it takes {shown}", help)
         return
-    if kind in _KINDS:
-        problem = _KINDS[kind](value)
-        if problem is not None:
-            rule = codes.WRONG_VALUE if kind in ("mac", "ifname") else codes.BAD_ADDRESS
-            yield Misfit(rule, pointer, f"{name}: {problem[0]}", problem[1])
-            return
+    if kind is not None and not KINDS[kind](value):
+        rule = codes.WRONG_VALUE if kind in ("mac", "ifname", "path") else codes.BAD_ADDRESS
+        why, fix = _explained(kind, value)
+        yield Misfit(rule, pointer, f"{name}: {why}", fix)
+        return
     if len(value) < node.get("minLength", 0):
         yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is empty")
         return
@@ -316,70 +321,26 @@ def _shown(value: Any) -> str:
 
 # ---- strings that are network values ---------------------------------------------------------------------------
 
-_Problem = tuple[str, str | None]
 
-
-def _ip(value: str) -> _Problem | None:
-    try:
-        ip_address(value)
-    except ValueError:
-        if "/" in value and _parses(ip_interface, value):
-            return f"{value} has a prefix length, the key takes a bare address", f"write {value.partition('/')[0]}"
-        return f"{_shown(value)} is no IP address", None
-    return None
-
-
-def _network(value: str) -> _Problem | None:
-    problem = _prefixed(value)
-    if problem is not None:
-        return problem
-    network = ip_network(value, strict=False)
-    if str(ip_interface(value).ip) != str(network.network_address):
+def _explained(kind: str, value: str) -> tuple[str, str | None]:
+    """Why `value` is none of its kind, and what to write; see `netc.plugins.kinds` for what is one."""
+    shown = _shown(value)
+    if kind == "mac":
+        return f"{shown} is no MAC address", "write six pairs of hex digits, such as 02:42:0a:01:00:02"
+    if kind == "ifname":
+        size = len(value.encode())
+        if size > 15:
+            return f"{shown} is {size} bytes long, an interface name has at most 15", None
+        return f"{shown} can't be an interface name", "no blank, no `/`, no `:`, not `.` or `..`"
+    if kind == "path":
+        return f"{shown} is no path", None
+    if "%" in value:
+        return f"{shown} has a zone, an address in a configuration carries no interface name", None
+    if is_ip(value):
+        return f"{value} has no prefix length", f"write {value}/{24 if '.' in value else 64}, or another length"
+    if is_address(value) and kind == "ip":
+        return f"{value} has a prefix length, the key takes a bare address", f"write {value.partition('/')[0]}"
+    if is_address(value):
+        network = ip_network(value, strict=False)
         return f"{value} has host bits set, the key takes a network", f"write {network}"
-    return None
-
-
-def _prefixed(value: str) -> _Problem | None:
-    if "/" not in value and _parses(ip_address, value):
-        return f"{value} has no prefix length", f"write {value}/{'24' if '.' in value else '64'} (or another length)"
-    if not _parses(ip_interface, value) or not value.partition("/")[2].isdigit():
-        return f"{_shown(value)} is no address with a prefix length", None
-    return None
-
-
-def _mac(value: str) -> _Problem | None:
-    if not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}([:-][0-9A-Fa-f]{2}){0,14}", value):
-        return f"{_shown(value)} is no MAC address", "write six pairs of hex digits, such as 02:42:0a:01:00:02"
-    return None
-
-
-def _ifname(value: str) -> _Problem | None:
-    size = len(value.encode())
-    if size > 15:
-        return f"{_shown(value)} is {size} bytes long, an interface name has at most 15", None
-    if value in ("", ".", "..") or re.search(r"[/:\s]", value):
-        return f"{_shown(value)} can't be an interface name", "no blank, no `/`, no `:`, not `.` or `..`"
-    return None
-
-
-def _parses(parse: Any, value: str) -> bool:
-    try:
-        parse(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _ip_or_address(value: str) -> _Problem | None:
-    return _prefixed(value) if "/" in value else _ip(value)
-
-
-_KINDS = {
-    "ip": _ip,
-    "ip-or-address": _ip_or_address,
-    "network": _network,
-    "address": _prefixed,
-    "cidr": _prefixed,
-    "mac": _mac,
-    "ifname": _ifname,
-}
+    return f"{shown} is not {_KIND_WORDS[kind]}", None
