@@ -60,14 +60,14 @@ def parse_prev(document: Mapping[str, Json], config_version: str) -> Result:
 
 def _parse_newest(keys: Keys) -> Result:
     interfaces = tuple(_interface(item) for item in _interfaces(keys))
-    return Result(interfaces, _ips(keys, "types100.IPConfig"), _routes(keys), _dns(keys))
+    return Result(interfaces, _ips(keys, "types100.IPConfig"), read_routes(keys), _dns(keys))
 
 
 def _parse_middle(keys: Keys) -> Result:
     interfaces = tuple(
         Interface(item.string("name"), item.string("mac"), item.string("sandbox")) for item in _interfaces(keys)
     )
-    return Result(interfaces, _ips(keys, "types040.IPConfig"), _routes(keys), _dns(keys))
+    return Result(interfaces, _ips(keys, "types040.IPConfig"), read_routes(keys), _dns(keys))
 
 
 def _parse_oldest(keys: Keys) -> Result:
@@ -78,7 +78,7 @@ def _parse_oldest(keys: Keys) -> Result:
         item = keys.optional_object(key, "Result", go="types020.ipConfig")
         if item is not None:
             ips.append(IpConfig(_required(item, "ip"), _ip(item, "gateway")))
-            routes.extend(_routes(item))
+            routes.extend(read_routes(item))
     return Result((), tuple(ips), tuple(routes), _dns(keys))
 
 
@@ -112,7 +112,8 @@ def _ips(keys: Keys, go: str) -> tuple[IpConfig, ...]:
     )
 
 
-def _routes(keys: Keys) -> tuple[Route, ...]:
+def read_routes(keys: Keys) -> tuple[Route, ...]:
+    """The `routes` of a result, or of an IPAM plugin's configuration. Raises `CniError` (code 999)."""
     items = keys.objects("routes", "Result", go="types.Route", go_list="[]*types.Route")
     return tuple(
         Route(
