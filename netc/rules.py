@@ -44,7 +44,10 @@ NetworkCheck = Callable[[Network], Iterable[Violation]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A code with its meaning. `name` reads after "allow"; `plugin` is the plugin type it is about, if one."""
+    """A code with its meaning. `name` reads after "allow"; `plugin` is the plugin type it is about, if one.
+
+    A rule about an IPAM plugin looks at the plugin that delegates to it: its pointers start with `/ipam`.
+    """
 
     code: str
     name: str
@@ -53,6 +56,10 @@ class Rule:
     doc: str
     plugin: str | None = None
     check: Callable[..., Iterable[Violation]] | None = None
+
+    def concerns(self, plugin: Plugin) -> bool:
+        """Whether a plugin rule is to look at this plugin object: it, or its `ipam`, is of the rule's type."""
+        return self.plugin in (None, plugin.type) or (plugin.ipam or {}).get("type") == self.plugin
 
 
 def plugin_rule(
