@@ -342,22 +342,23 @@ class Namespace:
 
     def set_sysctl(self, path: str, value: str) -> None:
         """Write `/proc/sys/PATH`."""
-        full = f"/proc/sys/{path}"
+        full, verb = f"/proc/sys/{path}", "open"
         self.before_call(f"set sysctl {path}={value}")
         try:
             with self.entered():
                 fd = os.open(full, os.O_WRONLY | os.O_CLOEXEC)
+                verb = "write"
                 try:
                     os.write(fd, value.encode())
                 finally:
                     os.close(fd)
         except OSError as error:
-            raise _file_error("set sysctl", full, error) from None
+            raise _file_error("set sysctl", full, error, verb) from None
 
 
-def _file_error(operation: str, path: str, error: OSError) -> KernelError:
+def _file_error(operation: str, path: str, error: OSError, verb: str = "open") -> KernelError:
     number = error.errno or codes.EIO
-    return KernelError(number, f"{operation} {path}", reason=f"open {path}: {errno_text(number)}")
+    return KernelError(number, f"{operation} {path}", reason=f"{verb} {path}: {errno_text(number)}")
 
 
 def _explained(error: KernelError, kind: str, data: Mapping[str, Any]) -> KernelError:
