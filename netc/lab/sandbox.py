@@ -133,9 +133,9 @@ class _Inside:
 
             outcome = _Outcome("raised", error, traceback.format_exc())
         finally:
-            _tell(report, outcome)
             sys.stdout.flush()
             sys.stderr.flush()
+            _tell(report, outcome)
             os._exit(0)
 
     def _outcome(self, own_processes: bool) -> _Outcome:
@@ -201,6 +201,8 @@ def _supervise(inside: _Inside, *, own_processes: bool) -> _Outcome:
             os.close(writer)
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             data = _read_all(report)
+            if not own_processes:
+                _kill(child, own_processes)  # what it has left behind, which no pid namespace ends
             _, status = os.waitpid(child, 0)
             child = 0
         finally:

@@ -11,7 +11,7 @@ _APPARMOR = "kernel/apparmor_restrict_unprivileged_userns"
 _LIMITS = ("user/max_user_namespaces", "user/max_net_namespaces", "user/max_mnt_namespaces", "user/max_pid_namespaces")
 
 
-class SandboxUnavailable(Exception):  # noqa: N818 - said of the machine, not of a call
+class SandboxUnavailable(Exception):
     """The machine can't make a sandbox. `str()` says what it refused, `setting` which setting forbids it ("" where
     none could be named), `help` the fix.
     """
