@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno as codes
 import hashlib
 import re
 from dataclasses import dataclass
 
-from netc.cni.errors import CniError, failure
+from netc.cni.errors import CniError, Code, failure
 from netc.cni.plugin import Call
 from netc.kernel import Kernel, KernelError, Namespace
 
@@ -95,7 +94,7 @@ def valid_keys(call: Call, attachments: tuple[tuple[str, str], ...]) -> frozense
 def refused(error: KernelError, doing: str = "") -> CniError:
     """The error of a plugin whose kernel call was refused: `create qdisc: file exists`.
 
-    What the kernel adds to the two errnos that say all by themselves is left out, as the reference plugins do.
+    The message is the reference's, to the letter; what the kernel or netc adds to it (a missing module) is in the
+    details, as CNI has a field for it.
     """
-    text = error.reason if error.errno in (codes.EEXIST, codes.EINVAL) else str(error)
-    return failure(f"{doing}: {text}" if doing else text)
+    return CniError(Code.INTERNAL, f"{doing}: {error.reason}" if doing else error.reason, error.hint)
