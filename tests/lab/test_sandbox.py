@@ -168,7 +168,7 @@ def test_a_signal_to_netc_ends_everything_inside(python, marked, number):
     netc = subprocess.Popen([*python, "-c", LONG], env=marked.environment(), stdout=-1, stderr=-3)
     assert netc.stdout is not None
     assert netc.stdout.read(5) == b"ready"
-    assert len(marked.pids()) >= 5
+    assert len(marked.pids()) >= 4
     netc.send_signal(number)
     assert netc.wait(10) == -number
     if number != signal.SIGKILL:  # netc itself waits for all of them before it goes

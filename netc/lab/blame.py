@@ -1,0 +1,57 @@
+"""From a failing plugin's words to the line that its author wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from netc.lab.report import Place
+from netc.model import Network, escape
+
+_SHORTEST = 3
+
+
+def place(network: Network, pointer: str | None, message: str = "") -> Place:
+    """Where the plugin object at `pointer` was written; narrowed down to the value that `message` speaks of.
+
+    A message names a value by its text, or a key. Of several the longest counts, of equals the deepest.
+    """
+    pointer = pointer or ""
+    body = _at(network.conflist, pointer)
+    best, found = 0, pointer
+    for inner, key, value in _walk(body, pointer):
+        weight = max(_weight(value, message), _weight(key, message) if key not in ("type", "name") else 0)
+        if weight and weight >= best:
+            best, found = weight, inner
+    return Place.of(network.origin(found).value)
+
+
+def _weight(word: Any, message: str) -> int:
+    """The length of a word that stands in the message as a whole one; 0 for what is too short to mean anything."""
+    if not isinstance(word, str) or len(word) < _SHORTEST:
+        return 0
+    return len(word) if re.search(rf"(?<![\w.:]){re.escape(word)}(?![\w:])", message) else 0
+
+
+def _at(document: Any, pointer: str) -> Any:
+    from netc.model import resolve
+
+    try:
+        return resolve(document, pointer)
+    except KeyError:
+        return None
+
+
+def _walk(value: Any, pointer: str) -> Iterator[tuple[str, str, Any]]:
+    """(pointer, key, scalar or None) of everything below."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            below = f"{pointer}/{escape(key)}"
+            yield below, key, inner if isinstance(inner, str) and key != "type" else None
+            yield from _walk(inner, below)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            below = f"{pointer}/{index}"
+            yield below, "", inner if isinstance(inner, str) else None
+            yield from _walk(inner, below)

@@ -1,0 +1,319 @@
+"""A network's whole life in a sandbox: ADD, CHECK, a look at what is there, DEL, DEL again, and what is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from netc.cni import conflist, versions
+from netc.cni.args import Pairs
+from netc.cni.conflist import NetworkList
+from netc.cni.errors import CniError
+from netc.cni.executor import DEFAULT_PATH, Executor
+from netc.cni.gojson import Json
+from netc.lab import sandbox
+from netc.lab.blame import place
+from netc.lab.report import AttachReport, Failure, Missing, Place, Step
+from netc.lab.sandbox import Sandbox
+from netc.model import Network
+
+Plugins = Literal["builtin", "exec", "auto"]
+
+#: The container's name in the sandbox, and its ID towards the plugins.
+CONTAINER_ID = "netc-attach"
+_CHECK_SINCE = "0.4.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a network is attached. `path` are the folders of plugin binaries, for `exec` and `auto`; `capabilities` the
+    values of `runtimeConfig`, `args` the pairs of CNI_ARGS.
+    """
+
+    plugins: Plugins = "builtin"
+    ifname: str = "eth0"
+    capabilities: Mapping[str, Json] = field(default_factory=dict)
+    args: Pairs = ()
+    path: tuple[str, ...] = DEFAULT_PATH
+
+
+#: Makes the executor for a run; the default is what `Options.plugins` says. A seam for tests.
+Decorate = Callable[[Executor], Executor]
+
+
+def attach(network: Network, options: Options, *, decorate: Decorate | None = None) -> AttachReport:
+    """The network's life in a new sandbox. Raises `SandboxUnavailable` where the machine can't make one.
+
+    `decorate` is laid around the plugins' executor.
+    """
+    started = time.perf_counter()
+    try:
+        chain = conflist.parse(network.conflist)
+    except CniError as error:
+        return _refused(network, options, error)
+
+    def inside(box: Sandbox) -> AttachReport:
+        return _live(box, network, chain, options, decorate, started)
+
+    return sandbox.run(inside, state=state_folders(network.conflist), keep=[*options.path, *_files(network.conflist)])
+
+
+def state_folders(document: Json) -> list[str]:
+    """The absolute folders that a configuration keeps state in: every `dataDir` in it, in any case, at any depth."""
+    return [value for key, value in _strings(document) if key.lower() == "datadir" and os.path.isabs(value)]
+
+
+def _files(document: Json) -> list[str]:
+    """Files of the machine that the configuration names: they have to be readable wherever they lie."""
+    return [value for _, value in _strings(document) if os.path.isabs(value) and os.path.isfile(value)]
+
+
+def _strings(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, Mapping):
+        for inner_key, inner in value.items():
+            yield from _strings(inner, str(inner_key))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner, key)
+
+
+def _keys(value: Json) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _keys(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _keys(inner)
+
+
+def _sysctls(document: Json, ifname: str) -> list[str]:
+    """Paths below /proc/sys of the sysctls that a configuration names as keys."""
+    found = []
+    for key in _keys(document):
+        if re.match(r"net[./]", key):
+            first_dot, first_slash = key.find("."), key.find("/")
+            dotted = first_slash < 0 or 0 <= first_dot < first_slash
+            path = key.translate(str.maketrans("./", "/.")) if dotted else key
+            found.append(path.replace("IFNAME", ifname))
+    return found
+
+
+def _live(
+    box: Sandbox,
+    network: Network,
+    chain: NetworkList,
+    options: Options,
+    decorate: Decorate | None,
+    started: float,
+) -> AttachReport:
+    from netc.cni.cache import Cache
+    from netc.cni.request import Attachment
+    from netc.cni.result_json import render
+    from netc.cni.runtime import Runtime
+    from netc.kernel import Kernel
+    from netc.lab import residue, snapshot, views
+    from netc.lab.filesystem import STATE
+    from netc.lab.watch import Watch
+
+    netns = box.add_namespace(CONTAINER_ID)
+    seen = Kernel()
+    namespaces = {views.HOST: seen.here(), views.CONTAINER: seen.at(netns)}
+    folders = ["/run", STATE, *state_folders(network.conflist)]
+    sysctls = [*snapshot.SYSCTLS, *_sysctls(network.conflist, options.ifname)]
+    watch = Watch(lambda: snapshot.take(namespaces, folders, sysctls))
+    executor = _executor(watch, options, decorate)
+    attachment = Attachment(CONTAINER_ID, netns, options.ifname, options.args, dict(options.capabilities))
+    runtime = Runtime(executor, Cache(STATE), path=options.path, on_step=watch.observe)
+    failures: list[Failure] = []
+
+    @contextmanager
+    def phase(name: str) -> Iterator[None]:
+        watch.phase = name
+        try:
+            yield
+        except CniError as error:
+            failures.append(_failure(network, error, name))
+        watch.snapshot()
+
+    before = watch.snapshot()
+    result: Any = None
+    container = host = None
+    with phase("ADD"):
+        result = render(runtime.add(chain, attachment), chain.cni_version)
+    marks = {CONTAINER_ID}
+    if result is not None:
+        if not _check_skipped(chain):
+            with phase("CHECK"):
+                runtime.check(chain, attachment)
+        attached = watch.snapshot()
+        changes = snapshot.diff(before, attached)
+        marks = views.marks(attached.facts, marks)
+        container = views.container(attached, changes, result)
+        host = views.host(attached, changes)
+    for name in ("DEL", "DEL again"):
+        with phase(name):
+            runtime.delete(chain, attachment)
+    leftovers, kept = residue.settle(before, watch.snapshot(), marks)
+    seen.close()
+    return AttachReport(
+        network=network.name,
+        executor=options.plugins,
+        ifname=options.ifname,
+        cni_version=chain.cni_version,
+        chain=tuple(plugin.type + (f" ({plugin.ipam_type})" if plugin.ipam_type else "") for plugin in chain.plugins),
+        steps=_steps(network, watch),
+        result=result,
+        failures=tuple(failures),
+        container=container,
+        host=host,
+        leftovers=leftovers,
+        kept=kept,
+        not_simulated=_not_simulated(chain, options),
+        ms=(time.perf_counter() - started) * 1000,
+    )
+
+
+def _executor(watch: Any, options: Options, decorate: Decorate | None) -> Executor:
+    from netc.cni.process import ProcessExecutor
+    from netc.kernel import Kernel
+    from netc.lab.watch import Watched, WatchedBuiltin
+
+    if decorate is not None:
+        return Watched(watch, decorate(_plain(options)))
+    if options.plugins == "exec":
+        return Watched(watch, ProcessExecutor(options.path))
+    fallback = ProcessExecutor(options.path) if options.plugins == "auto" else None
+    return WatchedBuiltin(watch, Kernel(), fallback)
+
+
+def _plain(options: Options) -> Executor:
+    from netc.cni.process import ProcessExecutor
+    from netc.kernel import Kernel
+    from netc.lab.builtin import Builtin
+
+    return ProcessExecutor(options.path) if options.plugins == "exec" else Builtin(Kernel())
+
+
+def _check_skipped(chain: NetworkList) -> str | None:
+    """Why there is no CHECK; None if there is one."""
+    try:
+        if not versions.at_least(chain.cni_version, _CHECK_SINCE):
+            return (
+                f"cniVersion {chain.cni_version or 'is missing, which means 0.1.0'}; CHECK exists since {_CHECK_SINCE}"
+            )
+    except CniError:
+        return None
+    return "disableCheck is true" if chain.disable_check else None
+
+
+def _failure(network: Network, error: CniError, phase: str) -> Failure:
+    where = place(network, error.pointer, f"{error.msg} {error.details}")
+    command = phase.partition(" ")[0]
+    return Failure(error.code, error.msg, error.details, error.plugin, where, command)
+
+
+def _refused(network: Network, options: Options, error: CniError) -> AttachReport:
+    """The report of a configuration that no runtime loads: nothing was run."""
+    return AttachReport(
+        network=network.name,
+        executor=options.plugins,
+        ifname=options.ifname,
+        cni_version=str(network.conflist.get("cniVersion", "")),
+        chain=tuple(plugin.type for plugin in network.plugins),
+        steps=(),
+        result=None,
+        failures=(_failure(network, error, "ADD"),),
+        container=None,
+        host=None,
+        leftovers=(),
+        kept=(),
+        not_simulated=(Missing("everything", "no runtime loads this configuration, so nothing was run"),),
+    )
+
+
+def _steps(network: Network, watch: Any) -> tuple[Step, ...]:
+    from netc.lab.watch import WatchedStep
+
+    def pointer(step: WatchedStep) -> str | None:
+        own = step.record.pointer if step.record else None
+        if own is None and step.parent is not None:
+            above = pointer(step.parent)
+            return f"{above}/ipam" if above is not None else None
+        return own
+
+    steps = []
+    for watched in watch.steps:
+        record, at = watched.record, pointer(watched)
+        if record is None:
+            continue
+        error = None
+        if record.error is not None:
+            text = f"{record.error.msg} {record.error.details}"
+            where = place(network, at, text)
+            error = Failure(
+                record.error.code, record.error.msg, record.error.details, record.plugin, where, record.verb
+            )
+        phase = watched.phase
+        if record.verb == "DEL" and phase == "ADD":  # the runtime takes a failed ADD back itself
+            phase = "DEL"
+        steps.append(
+            Step(
+                plugin=record.plugin,
+                command=str(record.verb),
+                phase=phase if watched.phase != "DEL" or not _rolled_back(watch) else "DEL again",
+                ms=watched.ms,
+                changes=watched.changes,
+                place=Place.of(network.origin(at).value) if at is not None else None,
+                delegated_by=watched.parent.record.plugin if watched.parent and watched.parent.record else None,
+                error=error,
+                request=record.request,
+                response=record.response,
+                log=record.log,
+            )
+        )
+    return tuple(steps)
+
+
+def _rolled_back(watch: Any) -> bool:
+    return any(step.phase == "ADD" and step.record and step.record.verb == "DEL" for step in watch.steps)
+
+
+def _not_simulated(chain: NetworkList, options: Options) -> tuple[Missing, ...]:
+    found = []
+    skipped = _check_skipped(chain)
+    if skipped:
+        found.append(Missing("CHECK", skipped))
+    for plugin in chain.plugins:
+        for capability, wanted in plugin.capabilities.items():
+            if wanted and capability not in options.capabilities:
+                found.append(
+                    Missing(
+                        f"{capability} of {plugin.type}",
+                        f"a runtime supplies it; give one with --capability '{capability}=JSON'",
+                    )
+                )
+        if plugin.ipam_type == "dhcp":
+            found.append(Missing("the dhcp daemon", "no daemon and no DHCP server runs in the sandbox"))
+    declared = {name for plugin in chain.plugins for name, wanted in plugin.capabilities.items() if wanted}
+    for capability in options.capabilities:
+        if capability not in declared:
+            found.append(Missing(f"--capability {capability}", "no plugin of the chain declares it, so none got it"))
+    if options.plugins != "exec":
+        found.append(Missing("the plugin binaries", "netc's own drivers ran; --plugins exec runs the real ones"))
+    return (
+        *found,
+        Missing("the machine's uplink, its MTU and routing", "the host here has one uplink0 to one outside peer"),
+        Missing(
+            "the machine's own rules and daemons",
+            "the host here starts without any: no firewalld, NetworkManager, kube-proxy, network policy",
+        ),
+        Missing("other containers and nodes", "this is the only one"),
+    )
