@@ -1,0 +1,145 @@
+"""Text to syntax tree."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from netc.diagnostics import Diagnostic, error
+from netc.lang import codes, syntax
+from netc.sources import Source, Span
+
+if TYPE_CHECKING:
+    from netc.lang.build import Builder
+
+#: Words and marks in one file. A fleet of 1,000 networks written out one by one has 150,000.
+MAX_TOKENS = 1_000_000
+#: How many things may be open at once: brackets, operators that wait for their right side.
+MAX_OPEN = 1_000
+
+#: Characters that no text editor shows, and halves of characters.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
+
+_LOCK = Lock()  # there is one parser, and its builder is of one parse at a time
+_loaded: tuple[Any, Builder] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file's tree, None where the text does not follow the grammar; and what was found wrong, in order."""
+
+    file: syntax.File | None
+    diagnostics: tuple[Diagnostic, ...]
+    comments: tuple[syntax.Comment, ...] = ()
+
+
+def parse(source: Source) -> Parsed:
+    """The syntax tree of `source`. Never raises: what is wrong with the text is in `diagnostics`.
+
+    A file with a mistake that leaves the rest readable (a bad address, a key given twice) has both a tree and
+    diagnostics.
+    """
+    if stray := _UNPRINTABLE.search(source.text):
+        number = ord(stray[0])
+        what = "half of a UTF-16 pair" if 0xD800 <= number < 0xE000 else "a control character"
+        message = f"U+{number:04X}, {what}, can't stand in a netc file"
+        found = error(codes.SYNTAX.code, message, _at(source, stray.start()), help="write it as \\u{...} in a string")
+        return Parsed(None, (found,))
+    with _LOCK, _without_collection():
+        return _parse(source)
+
+
+def _parse(source: Source) -> Parsed:
+    from lark.exceptions import UnexpectedInput
+
+    from netc.lang import mistakes
+    from netc.lang.build import TooDeepError
+
+    lark, builder = _parser()
+    builder.begin(source)
+    try:
+        try:
+            items = _run(lark.parse_interactive(source.text), source)
+            file = syntax.File(source, items, tuple(builder.comments))
+            return Parsed(file, tuple(builder.found), file.comments)
+        except UnexpectedInput:
+            builder.begin(source)
+            mistakes.find(lark, builder)
+            comments = tuple(builder.comments)
+            return Parsed(
+                None, tuple(sorted(builder.found, key=lambda d: d.primary.start if d.primary else 0)), comments
+            )
+    except TooDeepError as deep:
+        start = deep.span.start
+        found = error(
+            codes.LIMIT.code,
+            f"nested more than {syntax.MAX_DEPTH} deep",
+            Span(source, start, start + 1),
+            help="give inner values a name by let",
+        )
+        return Parsed(None, (found,))
+    except TooLongError as long:
+        message = f"more than {MAX_TOKENS:,} words and marks in one file"
+        found = error(codes.LIMIT.code, message, _at(source, long.offset), help="use a chain, or network ... for")
+        return Parsed(None, (found,))
+
+
+class TooLongError(Exception):
+    """More tokens than `MAX_TOKENS`; `offset` is where the last one stands."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__("too long")
+        self.offset = offset
+
+
+def _run(interactive: Any, source: Source) -> tuple[syntax.Item, ...]:
+    """Lark's own loop, with bounds on length and depth."""
+    from lark import Token
+
+    from netc.lang.build import TooDeepError
+
+    state, thread = interactive.parser_state, interactive.lexer_thread
+    open_ = state.value_stack
+    feed = state.feed_token
+    left = MAX_TOKENS
+    for token in thread.lex(state):
+        feed(token)
+        left -= 1
+        if len(open_) > MAX_OPEN:
+            raise TooDeepError(Span(source, token.start_pos, token.end_pos))
+        if left < 0:
+            raise TooLongError(token.start_pos)
+    items: tuple[syntax.Item, ...] = feed(Token("$END", "", 0), True)
+    return items
+
+
+def _parser() -> tuple[Any, Builder]:
+    global _loaded  # noqa: PLW0603 - loading takes ten milliseconds, a small file one
+    if _loaded is None:
+        from netc.lang import tables
+        from netc.lang.build import Builder
+
+        builder = Builder()
+        _loaded = tables.load(builder, {"COMMENT": builder.comment}), builder
+    return _loaded
+
+
+def _at(source: Source, offset: int) -> Span:
+    return Span(source, offset, min(offset + 1, len(source.text)))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """The cyclic garbage collector finds nothing in a growing tree, and looks at all of it again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
