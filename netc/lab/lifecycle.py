@@ -63,6 +63,15 @@ def attach(network: Network, options: Options, *, decorate: Decorate | None = No
     return sandbox.run(inside, state=state_folders(network.conflist), keep=[*options.path, *_files(network.conflist)])
 
 
+def plugin_types(network: Network) -> list[str]:
+    """The types of the chain's plugins and of those that they delegate to, each once."""
+    found: dict[str, None] = {}
+    for plugin in network.plugins:
+        delegate = plugin.ipam.get("type") if plugin.ipam else None
+        found |= dict.fromkeys([plugin.type, *([delegate] if isinstance(delegate, str) and delegate else [])])
+    return list(found)
+
+
 def state_folders(document: Json) -> list[str]:
     """The absolute folders that a configuration keeps state in: every `dataDir` in it, in any case, at any depth."""
     return [value for key, value in _strings(document) if key.lower() == "datadir" and os.path.isabs(value)]

@@ -200,12 +200,21 @@ def _qdiscs(namespace: Namespace, link: Link, links: Mapping[int, Link]) -> Iter
             continue
         details: Details = ()
         if qdisc.tbf is not None:
-            details = (("rate", f"{qdisc.tbf.rate * 8} bit/s"), ("limit", f"{qdisc.tbf.limit} bytes"))
+            details = (("rate", _rate(qdisc.tbf.rate * 8)), ("limit", f"{qdisc.tbf.limit} bytes"))
         yield "qdisc", f"{qdisc.kind} on {link.name}", details
         if qdisc.kind == "ingress":
             for found in namespace.qdiscs.filters_on(link.index):
                 to = " ".join(_name(index, links) for index in found.redirects)
                 yield "filter", f"{found.kind} on {link.name}" + (f": redirect to {to}" if to else ""), ()
+
+
+def _rate(bits: int) -> str:
+    """`100 Mbit/s`: the largest unit that says it exactly."""
+    for unit in ("", "k", "M", "G"):
+        if bits % 1000 or not bits or unit == "G":
+            return f"{bits} {unit}bit/s"
+        bits //= 1000
+    raise AssertionError("the loop returns")
 
 
 def _firewall(namespace: Namespace) -> Iterator[tuple[str, str, Details]]:

@@ -1,0 +1,78 @@
+"""The report of `netc attach`, for a person: `templates/attach.txt.j2` with what it needs to look up and wrap."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+from netc.diagnostics.formats import Style
+from netc.lab.report import AttachReport, Step
+from netc.resources import folder
+
+_COLORS = {"bold": "1", "dim": "2", "added": "32", "removed": "31", "changed": "33", "good": "1;32", "bad": "1;31"}
+_WIDEST = 80
+
+
+def render(report: AttachReport, style: Style, *, trace: bool) -> str:
+    """The text, at most 80 columns wide but for words that are longer, ending in a line end."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder("templates")),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+    )
+    environment.filters |= {
+        "paint": _Paint(style.color),
+        "wrap": _Wrap(min(style.width, _WIDEST)),
+        "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
+        "seen": _printable,
+    }
+    template = environment.get_template("attach.txt.j2")
+    return template.render(report=report, phases=_phases(report), trace=trace)
+
+
+def _phases(report: AttachReport) -> list[tuple[str, list[Step]]]:
+    """The steps by phase, in order."""
+    phases: dict[str, list[Step]] = {}
+    for step in report.steps:
+        phases.setdefault(step.phase, []).append(step)
+    return list(phases.items())
+
+
+def _printable(text: Any) -> str:
+    """Text from a plugin or a file, without what could move the cursor or change colours."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in str(text))
+
+
+class _Paint:
+    def __init__(self, on: bool) -> None:
+        self._on = on
+
+    def __call__(self, text: Any, look: str) -> str:
+        return f"\x1b[{_COLORS[look]}m{text}\x1b[0m" if self._on and str(text) else str(text)
+
+
+class _Wrap:
+    """Text after a head that stands in the first line only; the following lines are indented below the text."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+
+    def __call__(self, text: Any, head: str = "", hang: int | None = None) -> str:
+        indent = len(head) if hang is None else hang
+        lines = textwrap.wrap(
+            _printable(text),
+            max(self._width, indent + 20),
+            initial_indent=" " * len(head),
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        if not lines:
+            return head.rstrip()
+        return "\n".join([head + lines[0][len(head) :], *lines[1:]])
