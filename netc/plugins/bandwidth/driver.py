@@ -5,8 +5,8 @@ https://www.cni.dev/plugins/current/meta/bandwidth/
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 from netc.cni.decode import Keys, base_config
 from netc.cni.errors import failure
@@ -16,6 +16,7 @@ from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.kernel.qdiscs import INGRESS_HANDLE, ROOT_HANDLE, TC_H_INGRESS, TokenBucket, token_bucket
 from netc.plugins import find
 from netc.plugins.attachment import container, container_if_there, hashed, refused
+from netc.plugins.interface import Undo, answering, undoing
 
 _KEYS = ("ingressRate", "ingressBurst", "egressRate", "egressBurst")
 _RUNTIME_TYPE = 'struct { Bandwidth *main.BandwidthEntry "json:\\"bandwidth,omitempty\\"" }'
@@ -51,10 +52,10 @@ def handlers(kernel: Kernel) -> Handlers:
     info = find("bandwidth")
     assert info is not None
     return Handlers(
-        add=lambda call: add(kernel, call),
-        check=lambda call: check(kernel, call),
-        delete=lambda call: delete(kernel, call),
-        gc=lambda call: collect(kernel, call),
+        add=partial(_add, kernel),
+        check=partial(_check, kernel),
+        delete=partial(_delete, kernel),
+        gc=partial(_collect, kernel),
         versions=info.versions,
         about=info.summary,
     )
@@ -84,7 +85,8 @@ def _limits(keys: Keys) -> Limits:
     return Limits(*(keys.unsigned(key, go="uint64") for key in _KEYS))
 
 
-def add(kernel: Kernel, call: Call) -> Result:
+@answering
+def _add(kernel: Kernel, call: Call) -> Result:
     """Limit the traffic; the result gains the ifb where traffic from the container is limited."""
     limits = read(call)
     previous = call.prev_result()
@@ -94,17 +96,16 @@ def add(kernel: Kernel, call: Call) -> Result:
         return previous
     host = kernel.here()
     veth = _host_veth(kernel, call, previous)
-    with ExitStack() as undo:
+    with undoing() as undo:
         if limits.ingress is not None:
             _shape(host, veth, limits.ingress)
-            undo.callback(host.qdiscs.delete, veth.index)
+            undo(lambda: host.qdiscs.delete(veth.index))
         if limits.egress is not None:
             ifb = _make_ifb(host, call, veth)
-            undo.callback(_delete_link, host, ifb.index)
+            undo(partial(_delete_link, host, ifb.index))
             _redirect(host, veth, ifb, undo)
             _shape(host, ifb, limits.egress)
             previous = replace(previous, interfaces=(*previous.interfaces, Interface(ifb.name, ifb.mac)))
-        undo.pop_all()
     return previous
 
 
@@ -115,12 +116,12 @@ def _shape(host: Namespace, link: Link, bucket: TokenBucket) -> None:
         raise refused(error, "create qdisc") from None
 
 
-def _redirect(host: Namespace, veth: Link, ifb: Link, undo: ExitStack) -> None:
+def _redirect(host: Namespace, veth: Link, ifb: Link, undo: Undo) -> None:
     try:
         host.qdiscs.add_ingress(veth.index)
     except KernelError as error:
         raise refused(error, "create ingress qdisc") from None
-    undo.callback(host.qdiscs.delete, veth.index, TC_H_INGRESS)
+    undo(lambda: host.qdiscs.delete(veth.index, TC_H_INGRESS))
     try:
         host.qdiscs.add_redirect(veth.index, ifb.index)
     except KernelError as error:
@@ -192,7 +193,8 @@ def _host_veth(kernel: Kernel, call: Call, result: Result) -> Link:
     return outer
 
 
-def check(kernel: Kernel, call: Call) -> None:
+@answering
+def _check(kernel: Kernel, call: Call) -> None:
     """Whether the buckets are there, with their numbers."""
     limits = read(call)
     previous = call.prev_result()
@@ -220,7 +222,8 @@ def _compare(host: Namespace, link: Link, wanted: TokenBucket) -> None:
             raise failure(f"{what.capitalize()} doesn't match")
 
 
-def delete(kernel: Kernel, call: Call) -> None:
+@answering
+def _delete(kernel: Kernel, call: Call) -> None:
     """Take the ifb away, and what was put on the host's veth where that is still there."""
     read(call)
     host = kernel.here()
@@ -254,7 +257,8 @@ def _delete_link(host: Namespace, index: int) -> None:
             raise refused(error) from None
 
 
-def collect(kernel: Kernel, call: Call) -> None:
+@answering
+def _collect(kernel: Kernel, call: Call) -> None:
     """Take away the ifbs of the network's attachments that are no longer valid."""
     keys = Keys(call.config, prefix="failed to parse network configuration: ", struct="PluginConf")
     valid = {f"{call.name}/{cid}/{ifname}" for cid, ifname in base_config(keys).valid_attachments}

@@ -10,8 +10,9 @@ import os
 import posixpath
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from netc.cni.args import parse_args
@@ -23,6 +24,7 @@ from netc.cni.results import Result
 from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.plugins import find
 from netc.plugins.attachment import container_if_there, parse_mac, refused
+from netc.plugins.interface import Undo, answering, undoing
 
 ALLOWLIST = "/etc/cni/tuning/allowlist.conf"
 DATA_DIR = "/run/cni/tuning"
@@ -51,9 +53,9 @@ def handlers(kernel: Kernel) -> Handlers:
     info = find("tuning")
     assert info is not None
     return Handlers(
-        add=lambda call: add(kernel, call),
-        check=lambda call: check(kernel, call),
-        delete=lambda call: delete(kernel, call),
+        add=partial(_add, kernel),
+        check=partial(_check, kernel),
+        delete=partial(_delete, kernel),
         versions=info.versions,
         about=info.summary,
     )
@@ -88,19 +90,19 @@ def read(call: Call) -> Tuning:
     )
 
 
-def add(kernel: Kernel, call: Call) -> Result:
+@answering
+def _add(kernel: Kernel, call: Call) -> Result:
     """Write the sysctls, keep the interface's attributes for DEL, change them."""
     tuning = read(call)
     _check_allowed(tuning)
     previous = _required(call)
     inside = _container(kernel, call)
-    with ExitStack() as undo:
+    with undoing() as undo:
         for key, value in tuning.sysctls.items():
             path = _sysctl_path(key, call.env.ifname)
             _write_sysctl(inside, path, value, undo)
         if tuning.touches_link:
             _change_link(inside, call, tuning, undo)
-        undo.pop_all()
     if tuning.mac:
         named = (
             replace(item, mac=tuning.mac) if item.name == call.env.ifname else item for item in previous.interfaces
@@ -151,7 +153,7 @@ def _sysctl_path(key: str, ifname: str) -> str:
     return path
 
 
-def _write_sysctl(inside: Namespace, path: str, value: str, undo: ExitStack) -> None:
+def _write_sysctl(inside: Namespace, path: str, value: str, undo: Undo) -> None:
     try:
         before = inside.sysctl(path)
     except KernelError:
@@ -161,15 +163,10 @@ def _write_sysctl(inside: Namespace, path: str, value: str, undo: ExitStack) -> 
     except KernelError as error:
         raise refused(error) from None
     if before is not None:
-        undo.callback(_quietly, inside.set_sysctl, path, before)
+        undo(partial(inside.set_sysctl, path, before))
 
 
-def _quietly(action: Any, *arguments: Any, **named: Any) -> None:
-    with suppress(KernelError, OSError):
-        action(*arguments, **named)
-
-
-def _change_link(inside: Namespace, call: Call, tuning: Tuning, undo: ExitStack) -> None:
+def _change_link(inside: Namespace, call: Call, tuning: Tuning, undo: Undo) -> None:
     name = call.env.ifname
     link = inside.link(name)
     if link is None:
@@ -181,7 +178,7 @@ def _change_link(inside: Namespace, call: Call, tuning: Tuning, undo: ExitStack)
     path = _backup_path(call, tuning)
     kept = _keep(path, link, wanted)
     if not kept:
-        undo.callback(_quietly, os.unlink, path)
+        undo(partial(os.unlink, path))
     if wanted.get("mtu", 0) < 0:
         raise failure("invalid argument")
     for key, value in wanted.items():
@@ -189,7 +186,7 @@ def _change_link(inside: Namespace, call: Call, tuning: Tuning, undo: ExitStack)
             inside.set_link(link.index, **{key: value})
         except KernelError as error:
             raise refused(error) from None
-        undo.callback(_quietly, inside.set_link, link.index, **{key: getattr(link, key)})
+        undo(partial(inside.set_link, link.index, **{key: getattr(link, key)}))
 
 
 def _parse_mac(text: str) -> str:
@@ -231,7 +228,8 @@ def _kept(path: str) -> dict[str, Any] | None:
     return kept if isinstance(kept, dict) else None
 
 
-def check(kernel: Kernel, call: Call) -> None:
+@answering
+def _check(kernel: Kernel, call: Call) -> None:
     """Whether everything still is as ADD set it."""
     tuning = read(call)
     _required(call)
@@ -268,7 +266,8 @@ def _compare(tuning: Tuning, link: Link) -> None:
         raise differs("Transmit Queue Length", tuning.txqlen, link.txqlen)
 
 
-def delete(kernel: Kernel, call: Call) -> None:
+@answering
+def _delete(kernel: Kernel, call: Call) -> None:
     """Set the interface's attributes back, if it is still there, and forget them."""
     path = _backup_path(call, read(call))
     kept = _kept(path)
@@ -280,6 +279,7 @@ def delete(kernel: Kernel, call: Call) -> None:
         for key in ("mtu", "mac", "promisc", "allmulti", "txqlen"):
             value = kept.get(_FILE_KEYS[key])
             if value is not None:
-                _quietly(inside.set_link, link.index, **{key: value})
+                with suppress(KernelError):
+                    inside.set_link(link.index, **{key: value})
     with suppress(OSError):
         os.unlink(path)
