@@ -154,7 +154,8 @@ def burst_too_long(plugin: Plugin, _: Network) -> Iterator[Violation]:
         if per_second >= 8 and bits // 8 * 1000 // (per_second // 8) > _LONGEST_BURST_MS:
             yield Violation(
                 f"/{burst}",
-                f"{burst} {_amount(bits)} lasts {bits // per_second} s at {per_second} bit/s, the kernel counts to 274 s",
+                f"{burst} {_amount(bits)} lasts {bits // per_second} s at {per_second} bit/s, "
+                "the kernel counts to 274 s",
                 "write a smaller burst: a few milliseconds of the rate are usual",
                 related=((f"/{rate}", "the rate"),),
             )

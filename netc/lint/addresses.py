@@ -1,0 +1,129 @@
+"""What a plugin's containers will be given: addresses, gateways and routes, as far as the configuration says.
+
+The reference IPAM plugins that say it beforehand are host-local and static; of any other nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+)
+
+from netc.model import Json, Plugin
+from netc.plugins.host_local.ranges import range_sets
+
+Ip = IPv4Address | IPv6Address
+Subnet = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Addresses of one subnet. `group` counts the addresses of a container: of each group it gets one.
+
+    `at` and `gateway_at` are pointers from the plugin object; the gateway may be the one that host-local takes by
+    default, and `gateway_at` then points to the subnet.
+    """
+
+    group: int
+    subnet: Subnet
+    gateway: Ip | None
+    at: str
+    gateway_at: str
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return self.subnet.version
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of the IPAM plugin: `dst` with its host bits, `gw` as written, `entry` the object itself."""
+
+    at: str
+    dst: IPv4Interface | IPv6Interface
+    gw: Ip | None
+    entry: Mapping[str, Json]
+
+    @property
+    def family(self) -> int:
+        """4 or 6: the destination's."""
+        return self.dst.version
+
+    @property
+    def default(self) -> bool:
+        """Whether it is a default route."""
+        return self.dst.network.prefixlen == 0
+
+
+def assigned(plugin: Plugin) -> list[Assigned]:
+    """The subnets that a container's addresses come from, in the order of the result."""
+    ipam = plugin.ipam or {}
+    if ipam.get("type") == "host-local":
+        return [
+            Assigned(
+                group,
+                window.subnet,
+                window.gateway,
+                f"/ipam{window.pointer}/subnet",
+                f"/ipam{window.pointer}/{'gateway' if 'gateway' in window.given else 'subnet'}",
+            )
+            for group, windows in enumerate(range_sets(ipam))
+            for window in windows
+        ]
+    if ipam.get("type") == "static":
+        return list(_static(ipam.get("addresses")))
+    return []
+
+
+def _static(addresses: Json) -> Iterator[Assigned]:
+    for index, entry in enumerate(addresses if isinstance(addresses, list) else ()):
+        at = f"/ipam/addresses/{index}"
+        try:
+            network = ip_interface(entry["address"]).network
+            gateway = ip_address(entry["gateway"]) if entry.get("gateway") else None
+        except (KeyError, ValueError):
+            continue
+        yield Assigned(index, network, gateway, f"{at}/address", f"{at}/gateway")
+
+
+def all_known(plugin: Plugin) -> bool:
+    """Whether the configuration alone decides the addresses: no runtime is asked for any."""
+    capabilities = plugin.body.get("capabilities") or {}
+    known = (plugin.ipam or {}).get("type") in ("host-local", "static")
+    return known and not (capabilities.get("ips") is True or capabilities.get("ipRanges") is True)
+
+
+def routes(plugin: Plugin) -> list[Route]:
+    """The IPAM plugin's routes, in order; those that can't be read are left out."""
+    ipam = plugin.ipam or {}
+    found = []
+    if ipam.get("type") in ("host-local", "static"):
+        for index, entry in enumerate(ipam.get("routes") or ()):
+            try:
+                gw = ip_address(entry["gw"]) if entry.get("gw") else None
+                found.append(Route(f"/ipam/routes/{index}", ip_interface(entry["dst"]), gw, entry))
+            except (KeyError, ValueError):
+                continue
+    return found
+
+
+def implied_gateway(subnets: list[Assigned], family: int) -> Assigned | None:
+    """Whose gateway a route without one gets: the first of its family; None where there is none, or no telling.
+
+    The alternatives of one pool may differ in their gateways: then it depends on the container.
+    """
+    for subnet in subnets:
+        if subnet.family == family and subnet.gateway is not None and subnet.gateway.version == family:
+            others = [one.gateway for one in subnets if one.group == subnet.group]
+            return subnet if all(other == subnet.gateway for other in others) else None
+    return None
