@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import TypeVar
 
-from netc.cni.decode import BaseConfig
+from netc.cni.decode import BaseConfig, Keys, base_config
 from netc.cni.errors import CniError, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Verb
@@ -86,6 +86,14 @@ def dns_of(config: BaseConfig, result: Result) -> Dns:
     return config.dns if config.dns_given else result.dns
 
 
+def valid_attachments(call: Call) -> frozenset[tuple[str, str]] | None:
+    """Pairs of container ID and interface name that GC must keep; None where the runtime sends no list."""
+    keys = Keys(call.config)
+    if not keys.has("cni.dev/valid-attachments"):
+        return None
+    return frozenset(base_config(keys).valid_attachments)
+
+
 def ipam_add(call: Call, undo: Undo) -> Result:
     """The IPAM plugin's result, which has an address; taken back with the rest if the ADD fails.
 
@@ -97,6 +105,16 @@ def ipam_add(call: Call, undo: Undo) -> Result:
     if result is None or not result.ips:
         raise failure("IPAM plugin returned missing IP config")
     return result
+
+
+def enable_forwarding(host: Namespace, version: int) -> None:
+    """Let the host forward packets of this IP version."""
+    path = "net/ipv4/ip_forward" if version == 4 else "net/ipv6/conf/all/forwarding"
+    with suppress(KernelError):
+        if host.sysctl(path) == "1":
+            return
+    with saying("failed to enable forwarding"):
+        host.set_sysctl(path, "1")
 
 
 # Veth pairs ---------------------------------------------------------------------------------------------------------
