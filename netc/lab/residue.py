@@ -96,8 +96,8 @@ _RULES: Iterable[_Rule] = (
         "forwarding stays on: other containers may need it",
         _named(r"^host sysctl net\.ipv4\.ip_forward$", r"^host sysctl net\.ipv6\.conf\.all\.forwarding$"),
     ),
-    _Rule("a frame for rules that all attachments share", _is_empty_frame),
-    _Rule("shared by all attachments, and names none of them", _is_shared_rule),
+    _Rule("all attachments share them, and they name none", _is_empty_frame),
+    _Rule("all attachments share them, and they name none", _is_shared_rule),
     _Rule(
         "host-local goes on behind the last address, so that one is not handed out again at once",
         _named(r"^files file .*/last_reserved_ip\.\d+$"),

@@ -10,7 +10,20 @@ from netc.lab.snapshot import Change, Details, Snapshot
 
 CONTAINER, HOST = "container", "host"
 _RULES = ("nft rule", "nft element", "iptables rule", "ip6tables rule")
-_PORT_MAP = re.compile(r"\bdnat\b|\bhost_?ports?\b", re.IGNORECASE)
+#: `tcp . 8080 : 10.1.0.2 . 80` in a map; `tcp dport 8080 dnat to 10.1.0.2:80`; `-p tcp ... --dport 8080 -j DNAT ...`.
+_PORT_MAPS = (
+    re.compile(
+        r": (?:(?P<host>[0-9a-f.:]+) \. )?(?P<protocol>\w+) \. (?P<port>\d+) : (?P<to>[0-9a-f.:]+) \. (?P<to_port>\d+)"
+    ),
+    re.compile(
+        r"(?:ip6? daddr (?P<host>\S+) )?(?P<protocol>tcp|udp|sctp) dport (?P<port>\d+) dnat (?:ip6? )?to "
+        r"\[?(?P<to>[0-9a-f.:]+?)\]?:(?P<to_port>\d+)$"
+    ),
+    re.compile(
+        r"(?:-d (?P<host>[0-9a-f.:]+)/\d+ )?-p (?P<protocol>\w+) .*--dport (?P<port>\d+) -j DNAT "
+        r"--to-destination \[?(?P<to>[0-9a-f.:]+?)\]?:(?P<to_port>\d+)$"
+    ),
+)
 
 
 def container(snapshot: Snapshot, changes: Iterable[Change], result: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,18 +44,34 @@ def container(snapshot: Snapshot, changes: Iterable[Change], result: Mapping[str
 
 
 def host(snapshot: Snapshot, changes: Iterable[Change]) -> dict[str, Any]:
-    """What ADD made on the host: `interfaces` (bridges and host ends), `routes`, `rules`, `port_maps`, `sysctls`."""
+    """What ADD made on the host: `interfaces` (bridges and host ends), `routes`, `rules`, `queues`, `sysctls`, and
+    `port_maps` (protocol, host_ip, host_port, ip, port), read from the rules.
+    """
     changed = [change for change in changes if change.netns == HOST]
     links = {change.name for change in changed if change.kind == "link"}
     rules = [change for change in changed if change.kind in _RULES and change.action == "added"]
-    port_maps = [_named(change) for change in rules if _PORT_MAP.search(change.name)]
     return {
         "interfaces": [item for item in _interfaces(snapshot, HOST) if item["name"] in links],
         "routes": [change.name for change in changed if change.kind == "route" and change.action == "added"],
-        "rules": [_named(change) for change in rules if not _PORT_MAP.search(change.name)],
-        "port_maps": port_maps,
+        "rules": [_named(change) for change in rules],
+        "port_maps": [found for change in rules if (found := _port_map(change.name))],
         "queues": [_named(change) for change in changed if change.kind in ("qdisc", "filter")],
         "sysctls": _sysctls(changed, HOST),
+    }
+
+
+def _port_map(rule: str) -> dict[str, Any] | None:
+    """The published port that a rule or a map's element stands for, if it does."""
+    text = re.sub(r' comment ".*"$', "", rule)
+    match = next((found for pattern in _PORT_MAPS if (found := pattern.search(text))), None)
+    if match is None:
+        return None
+    return {
+        "protocol": match["protocol"],
+        "host_ip": match["host"] or "",
+        "host_port": int(match["port"]),
+        "ip": match["to"],
+        "port": int(match["to_port"]),
     }
 
 

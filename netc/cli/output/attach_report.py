@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from netc.diagnostics.formats import Style
 from netc.lab.report import AttachReport, Step
+from netc.lab.snapshot import Change
 from netc.resources import folder
 
 _COLORS = {"bold": "1", "dim": "2", "added": "32", "removed": "31", "changed": "33", "good": "1;32", "bad": "1;31"}
@@ -33,7 +37,52 @@ def render(report: AttachReport, style: Style, *, trace: bool) -> str:
         "seen": _printable,
     }
     template = environment.get_template("attach.txt.j2")
-    return template.render(report=report, phases=_phases(report), trace=trace)
+    frame = _Frame(report)
+    return template.render(report=report, phases=_phases(report), trace=trace, frame=frame)
+
+
+class _Frame:
+    """The rules that all attachments share: a line a table instead of a dozen, since nothing in them is the network's.
+
+    The JSON has all of them.
+    """
+
+    def __init__(self, report: AttachReport) -> None:
+        self._shared = {
+            (kept.change.netns, kept.change.kind, kept.change.name)
+            for kept in report.kept
+            if kept.change.kind.startswith(("nft ", "iptables ", "ip6tables "))
+        }
+        self._rules = {name for _, _, name in self._shared}
+
+    def shorten(self, changes: Iterable[Change]) -> list[Change]:
+        """The changes, those of a table's shared frame as one."""
+        shown: list[Change] = []
+        frames: dict[tuple[str, str], Counter[str]] = {}
+        for change in changes:
+            if change.action == "added" and (change.netns, change.kind, change.name) in self._shared:
+                tool, _, part = change.kind.partition(" ")
+                table = " ".join(change.name.split(" ")[: 2 if tool == "nft" else 1])
+                place = change.netns, f"{tool} table {table}"
+                if place not in frames:
+                    frames[place] = Counter()
+                    shown.append(Change(*place, "", "added"))
+                frames[place][part] += part != "table"
+            else:
+                shown.append(change)
+        return [
+            replace(change, detail=_counted(frames[change.netns, change.kind])) if not change.name else change
+            for change in shown
+        ]
+
+    def own(self, rules: Iterable[str]) -> list[str]:
+        """The rules that are not shared."""
+        return [rule for rule in rules if rule not in self._rules]
+
+
+def _counted(parts: Mapping[str, int]) -> str:
+    counted = [f"{count} {part}" + ("s" if count > 1 else "") for part, count in parts.items() if count]
+    return "shared: " + ", ".join(counted) if counted else "shared"
 
 
 def _phases(report: AttachReport) -> list[tuple[str, list[Step]]]:
