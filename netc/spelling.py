@@ -1,4 +1,4 @@
-"""Did-you-mean: the known word that a person most likely meant."""
+"""Did you mean: the known word next to a misspelt one."""
 
 from __future__ import annotations
 
@@ -6,35 +6,47 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The word of `known` closest to `word`; None where none is close enough to be worth saying.
-
-    A different case alone is always close. Otherwise up to a third of the word may differ, counting an exchange of
-    two neighbours as one difference.
-    """
+    """The word among `known` that `word` is most likely meant to be; None where none is near."""
+    if len(word) > 60:
+        return None
     best: tuple[int, str] | None = None
-    for candidate in known:
-        if candidate.lower() == word.lower():
+    limit = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
+    folded = _fold(word)
+    for candidate in sorted(known):
+        if _fold(candidate) == folded:
             return candidate
-        allowed = max(1, min(len(word), len(candidate)) // 3)
-        if abs(len(candidate) - len(word)) <= allowed:
-            far = distance(word.lower(), candidate.lower(), allowed)
-            if far <= allowed and (best is None or (far, candidate) < best):
-                best = (far, candidate)
+        if abs(len(candidate) - len(word)) <= limit:
+            distance = _distance(word.lower(), candidate.lower())
+            if distance <= limit and distance < len(candidate) and (best is None or distance < best[0]):
+                best = (distance, candidate)
     return best[1] if best is not None else None
 
 
-def distance(a: str, b: str, limit: int) -> int:
-    """Edits (insert, delete, replace, swap neighbours) from `a` to `b`; `limit + 1` where there are more."""
+def suggest(word: str, known: Iterable[str], mark: str = "") -> str | None:
+    """A help line that names the nearest word, or lists the words where they are few; None where there is none.
+
+    `mark` goes around the names, such as `()` behind a function's.
+    """
+    words = sorted(known)
+    near = nearest(word, words)
+    if near is not None:
+        return f"did you mean {near}{mark}?"
+    return f"there is {', '.join(w + mark for w in words)}" if 0 < len(words) <= 10 else None
+
+
+def _fold(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "")
+
+
+def _distance(left: str, right: str) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours that turn one into the other."""
     before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        now = [i]
-        for j, y in enumerate(b, 1):
-            cost = min(row[j] + 1, now[j - 1] + 1, row[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                cost = min(cost, before[j - 2] + 1)
-            now.append(cost)
-        if min(now) > limit:
-            return limit + 1
-        before, row = row, now
+    row = list(range(len(right) + 1))
+    for i, x in enumerate(left, 1):
+        before, last, row = row, before, [i]
+        for j, y in enumerate(right, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == right[j - 2] and left[i - 2] == y:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
     return row[-1]

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             files += 1
         except project.Misuse as misuse:
             misused = True
-            complain(str(misuse), misuse.help)
+            project.report(misuse)
     project.print_findings(findings, arguments.output_format, sys.stdout, style(sys.stdout, arguments.color))
     errors = sum(found.severity is Severity.ERROR for found in findings)
     warnings = sum(found.severity is Severity.WARNING for found in findings)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netc.cli.terminal import complain
+from netc.cli.terminal import style as terminal_style
 from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.diagnostics.formats import Style
 from netc.sources import Source, SourceError, Sources
@@ -25,6 +26,14 @@ class Misuse(Exception):
     def __init__(self, message: str, help: str | None = None) -> None:
         super().__init__(message)
         self.help = help
+
+
+class Unreadable(Misuse):
+    """An input that can't be read, with the place in it."""
+
+    def __init__(self, findings: Sequence[Diagnostic]) -> None:
+        super().__init__(findings[0].message)
+        self.findings = findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +97,43 @@ def _source(path: str, stdin_name: str, sources: Sources) -> Source:
 def _given(arguments: argparse.Namespace, sources: Sources) -> dict[str, Given]:
     """Values for params: those of the files in order, then those of `-p`."""
     from netc.lang import Given
-    from netc.lang.data import read_params
 
     given: dict[str, Given] = {}
     for name in arguments.params_files:
-        try:
-            given |= read_params(sources.read(name))
-        except SourceError as error:
-            raise Misuse(str(error), error.help) from None
+        given |= _of_file(name, sources)
     for word in arguments.params:
         name, equals, text = word.partition("=")
         if not equals or not name:
             raise Misuse(f"-p {word}: no NAME=VALUE", f"write -p {name or 'name'}=value")
-        given[name] = Given.of_argument(name, text)
+        given[name] = Given(text, f"-p {word}")
     return given
 
 
+def _of_file(name: str, sources: Sources) -> dict[str, Given]:
+    from netc.lang import Given
+    from netc.lang.data import read
+    from netc.lang.values import Object
+
+    try:
+        source = sources.read(name)
+    except SourceError as error:
+        raise Misuse(str(error), error.help) from None
+    value, found = read(source)
+    if value is None:
+        raise Unreadable(found)
+    if value.data is None:
+        return {}
+    if not isinstance(value.data, Object):
+        raise Misuse(f"{name} is no list of params", "write NAME: VALUE, one a line")
+    return {key: Given(entry.value, name, entry.value.span) for key, entry in value.data.fields.items()}
+
+
 def report(misuse: Misuse) -> int:
-    """Say what was wrong with the call; exit code 2."""
-    complain(str(misuse), misuse.help)
+    """Say what was wrong with the call, or show the place in the input; exit code 2."""
+    if isinstance(misuse, Unreadable):
+        print_findings(misuse.findings, "full", sys.stderr, terminal_style(sys.stderr))
+    else:
+        complain(str(misuse), misuse.help)
     return 2
 
 

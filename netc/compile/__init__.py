@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netc.diagnostics import Diagnostic, Severity, Step, error
+from netc.diagnostics import Diagnostic, Severity
 from netc.model import Network
 from netc.sources import Source
 
@@ -49,24 +49,7 @@ def compile_source(source: Source, params: Mapping[str, Given] | None = None) ->
         network, found = lower(value)
         networks.append(network)
         findings += found
-    findings += _same_output(networks)
     return Compiled(tuple(networks), tuple(findings))
-
-
-def _same_output(networks: Sequence[Network]) -> list[Diagnostic]:
-    """Two networks that would be written to one file."""
-    from netc.compile import codes
-
-    first: dict[str, Network] = {}
-    found = []
-    for network in networks:
-        other = first.setdefault(network.output_path, network)
-        if other is not network:
-            message = f"two networks are written to {network.output_path}"
-            help = "give one of them another name, or another `meta { node }`"
-            where = Step("the other one", other.span)
-            found.append(error(codes.SAME_OUTPUT.code, message, network.span, where, help=help))
-    return found
 
 
 def validate(networks: Sequence[Network]) -> list[Diagnostic]:

@@ -57,22 +57,22 @@ Source:
 """,
 )
 
-META = _code(
+NODE = _code(
     "NC162",
-    "meta-key",
-    """`meta { }` holds a key that netc does not have, or a value that does not fit it.
+    "node-folder",
+    """`meta { node }` can't be the name of a folder.
 
 Why:
-    `meta` is netc's own and never reaches the JSON, so a misspelt key there would have no effect at all.
+    A network's file is written to `out/NODE/`, and nowhere else than below the output folder.
 
 Bad:
-    network n { meta { prio = 10 }, plugin loopback { } }
+    network n { meta { node = "../n1" }, plugin loopback { } }
 
 Good:
-    network n { meta { priority = 10 }, plugin loopback { } }
+    network n { meta { node = "n1" }, plugin loopback { } }
 
 Source:
-    The netc language: `meta` has `node`, `priority` and `description`.
+    netc writes one folder per node.
 """,
 )
 
@@ -93,26 +93,5 @@ Good:
 
 Source:
     The plugin's schema in netc's catalogue (`netc explain bridge`).
-""",
-)
-
-SAME_OUTPUT = _code(
-    "NC163",
-    "same-output",
-    """Two networks would be written to the same file.
-
-Why:
-    The second would silently replace the first, and a node would miss a network.
-
-Bad:
-    network n { plugin loopback { } }
-    network n { plugin bridge { } }
-
-Good:
-    network n { plugin loopback { } }
-    network m { plugin bridge { } }
-
-Source:
-    netc writes one file per network: `NAME.conflist`, in a folder of its own where `meta` names a node.
 """,
 )

@@ -14,7 +14,6 @@ from typing import Any
 from netc.compile import codes
 from netc.diagnostics import Diagnostic, Step, Trail, error
 from netc.lang.values import (
-    Data,
     Duration,
     Field,
     IpRange,
@@ -24,20 +23,15 @@ from netc.lang.values import (
     PluginValue,
     Quantity,
     Val,
-    type_name,
 )
 from netc.model import Json, Meta, Network, Origin, escape
 from netc.plugins import subschema
 from netc.plugins.subschema import Subschema
 from netc.rules import Rule
 from netc.sources import Span
-from netc.spelling import nearest
 
 #: What netc writes where the author names no version and there is no target: spoken by every release in use.
 DEFAULT_CNI_VERSION = "1.0.0"
-
-#: Keys of `meta { }`, which never reach the JSON.
-META_KEYS = ("node", "priority", "description")
 
 
 class Unwritable(Exception):
@@ -224,34 +218,14 @@ def bits_text(bits: int) -> str:
 
 
 def _meta(value: Object | None, writer: _Writer) -> Meta:
-    """The `meta` block: a closed set of keys, each of one type."""
-    given: dict[str, Data] = {}
-    for key, entry in value.fields.items() if value is not None else ():
-        data = entry.value.data
-        if key not in META_KEYS:
-            meant = nearest(key, META_KEYS)
-            help = f"did you mean `{meant}`?" if meant else f"`meta` has {', '.join(META_KEYS)}"
-            writer.report(error(codes.META.code, f"`meta` has no key `{key}`", entry.key_span, *entry.trail, help=help))
-        elif data is None:
-            continue
-        elif key == "priority":
-            if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= 99:
-                writer.report(_meta_type(key, entry, "a number from 0 to 99: two digits sort as they count"))
-            else:
-                given[key] = data
-        elif not isinstance(data, str):
-            writer.report(_meta_type(key, entry, "a string"))
-        elif key == "node" and not _plain_folder(data):
-            writer.report(_meta_type(key, entry, "a plain folder name: it becomes one below the output folder"))
-        else:
-            given[key] = data
-    return Meta(**given)  # type: ignore[arg-type]  # the types were checked key by key above
-
-
-def _meta_type(key: str, entry: Field, wanted: str) -> Diagnostic:
-    data = entry.value.data
-    found = f"{type_name(data)}" if not isinstance(data, str | int) or isinstance(data, bool) else f"{data!r}"
-    return error(codes.META.code, f"`{key}` of `meta` takes {wanted}, not {found}", entry.at, *entry.trail)
+    """The `meta` block, whose keys and types the language has checked, but for what becomes part of a path."""
+    given = {key: entry.value.data for key, entry in value.fields.items()} if value is not None else {}
+    node = given.get("node")
+    if value is not None and isinstance(node, str) and not _plain_folder(node):
+        entry = value.fields["node"]
+        message = f"`node` of `meta` becomes a folder below the output folder, {node!r} can't be one"
+        writer.report(error(codes.NODE.code, message, entry.at, *entry.trail, help="a name without `/`"))
+    return Meta(**given)  # type: ignore[arg-type]  # the language lets no other type through
 
 
 def _plain_folder(name: str) -> bool:

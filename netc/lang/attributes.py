@@ -96,6 +96,6 @@ def key(base: Object, name: str) -> Val:
 
 def _unknown(message: str, name: str, known: Iterable[str]) -> Refusal:
     from netc.lang.codes import UNKNOWN_NAME
-    from netc.lang.spelling import suggest
+    from netc.spelling import suggest
 
     return Refusal(message, suggest(name, known), code=UNKNOWN_NAME.code)

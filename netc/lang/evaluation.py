@@ -14,10 +14,10 @@ from netc.lang import syntax as s
 from netc.lang.expressions import MAX_STEPS, Env, Evaluator, OutOfStepsError
 from netc.lang.refusal import a
 from netc.lang.resolve import Resolved, resolve
-from netc.lang.spelling import suggest
 from netc.lang.types import from_plain
 from netc.lang.values import Field, NetworkValue, Object, PluginValue, Val, type_name
 from netc.sources import Source, Span
+from netc.spelling import suggest
 
 #: The keys of `meta`, and what they take.
 META = {"node": "string", "priority": "int", "description": "string"}
@@ -25,7 +25,7 @@ META = {"node": "string", "priority": "int", "description": "string"}
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A param's value from outside: text from the command line, or plain JSON from a params file.
+    """A param's value from outside: text from the command line, a value of a data file, or plain JSON.
 
     `span` is where it stands, if that is in a file; `shown` how it was given, such as `-p mtu=9000`.
     """
@@ -132,7 +132,7 @@ class _Run(Evaluator):
                 return None
             value = self.value(item.default, self.file_env)
         else:
-            value = from_plain(given.value, given.place)
+            value = given.value if isinstance(given.value, Val) else from_plain(given.value, given.place)
             if value is None:
                 self.mistake(codes.LIMIT.code, "a value nested more than 100 deep", given.place)
             else:

@@ -14,9 +14,9 @@ from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes, signature, types
 from netc.lang import syntax as s
 from netc.lang.functions import FUNCTIONS
-from netc.lang.spelling import nearest, suggest
 from netc.lang.walk import References, references
 from netc.sources import Span
+from netc.spelling import nearest, suggest
 
 #: Functions that the language has and this version does not compute.
 _NOT_BUILT = ("alloc", "data")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes, syntax
 from netc.lang.functions import Function
-from netc.lang.spelling import suggest
 from netc.sources import Span
+from netc.spelling import suggest
 
 #: Parameter name to the expressions given for it: none where left out, several only for a variadic one.
 Bound = dict[str, tuple[syntax.Expr, ...]]

@@ -11,9 +11,9 @@ from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes, syntax
 from netc.lang.literals import BadLiteral, classify
 from netc.lang.refusal import a
-from netc.lang.spelling import suggest
 from netc.lang.values import Cidr, Data, Field, IpRange, List, Object, Val, type_name
 from netc.sources import Span
+from netc.spelling import suggest
 
 #: The types that need no declaration and have no parts.
 SCALARS = ("bool", "int", "float", "string", "ip", "cidr", "mac", "range", "quantity", "duration")
