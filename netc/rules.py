@@ -11,6 +11,7 @@ source or a conflist, indented); `Source:` where the fact comes from.
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -80,6 +81,22 @@ def network_rule(code: str, name: str, severity: Severity) -> Callable[[NetworkC
         return Rule(code, name, severity, "network", inspect.getdoc(check) or "", None, check)
 
     return declare
+
+
+def sections(doc: str) -> dict[str, str]:
+    """A rule's docstring in parts: its first line under "", and each of `SECTIONS` that it has, without indentation.
+
+    A section's text starts on its own line or on the line below, indented or not.
+    """
+    found: dict[str, list[str]] = {"": []}
+    current = found[""]
+    for line in inspect.cleandoc(doc).splitlines():
+        head, colon, rest = line.partition(":")
+        if colon and head in SECTIONS and head not in found:
+            current = found.setdefault(head, [rest.strip()] if rest.strip() else [])
+        else:
+            current.append(line)
+    return {name: textwrap.dedent("\n".join(lines)).strip() for name, lines in found.items()}
 
 
 def declared_in(module: object) -> Iterator[Rule]:

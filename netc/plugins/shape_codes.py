@@ -29,7 +29,7 @@ Source:
 
 WRONG_TYPE = Rule(
     "NC402",
-    "wrong-type",
+    "wrong-json-type",
     Severity.ERROR,
     "network",
     """A value of another JSON type than the plugin decodes.

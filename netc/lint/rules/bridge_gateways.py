@@ -35,7 +35,7 @@ def bridge_two_gateways(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Bad:
         network n {
           plugin bridge {
-            isGateway = true
+            isDefaultGateway = true
             ipam host-local { ranges = [[{ subnet = 10.1.0.0/16 }], [{ subnet = 10.2.0.0/16 }]] }
           }
         }
@@ -43,7 +43,7 @@ def bridge_two_gateways(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
-            isGateway = true
+            isDefaultGateway = true
             ipam host-local { ranges = [[{ subnet = 10.1.0.0/16 }], [{ subnet = fd00:1::/64 }]] }
           }
         }
@@ -73,7 +73,7 @@ def bridge_pool_gateways(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Bad:
         network n {
           plugin bridge {
-            isGateway = true
+            isDefaultGateway = true
             ipam host-local { ranges = [[{ subnet = 10.1.0.0/24 }, { subnet = 10.2.0.0/24 }]] }
           }
         }
@@ -81,7 +81,7 @@ def bridge_pool_gateways(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
-            isGateway = true
+            isDefaultGateway = true
             ipam host-local {
               ranges = [[
                 { subnet = 10.1.0.0/16, rangeStart = 10.1.0.2, rangeEnd = 10.1.0.254 },

@@ -122,7 +122,7 @@ def vlan_name_too_long(plugin: Plugin, _: Network) -> Iterator[Violation]:
           plugin bridge {
             bridge = "storage-net0"
             vlan = 1000
-            isGateway = true
+            isDefaultGateway = true
             ipam host-local { subnet = 10.1.0.0/16 }
           }
         }
@@ -132,7 +132,7 @@ def vlan_name_too_long(plugin: Plugin, _: Network) -> Iterator[Violation]:
           plugin bridge {
             bridge = "storage0"
             vlan = 1000
-            isGateway = true
+            isDefaultGateway = true
             ipam host-local { subnet = 10.1.0.0/16 }
           }
         }
@@ -193,7 +193,12 @@ def no_effect(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
     Good:
         network n {
-          plugin bridge { ipMasq = true, ipMasqBackend = "nftables", ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin bridge {
+            isDefaultGateway = true
+            ipMasq = true
+            ipMasqBackend = "nftables"
+            ipam host-local { subnet = 10.1.0.0/16 }
+          }
         }
 
     Source:

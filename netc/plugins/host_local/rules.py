@@ -91,7 +91,7 @@ def reversed_range(plugin: Plugin, _: Network) -> Iterator[Violation]:
     """
     for window in _windows(plugin):
         inside = window.first in window.subnet and window.last in window.subnet
-        if inside and int(window.first) > int(window.last):
+        if inside and window.subnet.num_addresses >= 4 and int(window.first) > int(window.last):
             both = {"rangeStart", "rangeEnd"} <= window.given
             yield Violation(
                 _at(window, "rangeStart", "rangeEnd"),
@@ -288,7 +288,9 @@ def gateway_handed_out(plugin: Plugin, _: Network) -> Iterator[Violation]:
     for one in windows:
         for other in windows:
             same_family = one.gateway.version == other.family
-            if one is not other and same_family and int(other.first) <= int(one.gateway) <= int(other.last):
+            if one is other or one.overlaps(other):
+                continue
+            if same_family and int(other.first) <= int(one.gateway) <= int(other.last):
                 if one.gateway == other.gateway:
                     continue
                 usual = "" if "gateway" in other.given else " (by default)"

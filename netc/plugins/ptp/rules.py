@@ -175,7 +175,13 @@ def no_effect(plugin: Plugin, _: Network) -> Iterator[Violation]:
         network n { plugin ptp { ipMasqBackend = "nftables", ipam host-local { subnet = 10.1.0.0/16 } } }
 
     Good:
-        network n { plugin ptp { ipMasq = true, ipMasqBackend = "nftables", ipam host-local { subnet = 10.1.0.0/16 } } }
+        network n {
+          plugin ptp {
+            ipMasq = true
+            ipMasqBackend = "nftables"
+            ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] }
+          }
+        }
 
     Source:
         The ptp plugin's documentation.

@@ -1,0 +1,53 @@
+"""Each rule's documentation is true: its bad example has the finding, its good one does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from netc.compile import compile_source
+from netc.diagnostics import Diagnostic
+from netc.lint import lint
+from netc.lint.catalogue import all_rules
+from netc.rules import SECTIONS, Rule, sections
+from netc.sources import Source
+
+RULES = all_rules()
+#: Rules that a pass reports by itself have tests where the pass has them; these look at networks.
+CHECKS = [rule for rule in RULES if rule.check is not None or rule.input == "network"]
+
+
+def findings(text: str) -> list[Diagnostic]:
+    """All findings about a source."""
+    compiled = compile_source(Source("example.netc", text))
+    return [*compiled.findings, *(one for network in compiled.networks for one in lint(network))]
+
+
+def test_codes_and_names_are_unique() -> None:
+    assert [code for code, count in Counter(rule.code for rule in RULES).items() if count > 1] == []
+    assert [name for name, count in Counter(rule.name for rule in RULES).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_the_docstring_has_every_section(rule: Rule) -> None:
+    parts = sections(rule.doc)
+    assert tuple(parts) == ("", *SECTIONS)
+    assert all(parts.values())
+    assert parts[""].endswith(".")
+    assert rule.name == rule.name.lower().replace(" ", "-").replace("_", "-")
+
+
+@pytest.mark.parametrize("rule", CHECKS, ids=lambda rule: f"{rule.code}-{rule.name}")
+def test_the_bad_example_is_found(rule: Rule) -> None:
+    found = {one.code for one in findings(sections(rule.doc)["Bad"])}
+    assert rule.code in found
+    assert not {code for code in found if code[2] == "1"}, "the example itself is no good netc"
+
+
+@pytest.mark.parametrize("rule", CHECKS, ids=lambda rule: f"{rule.code}-{rule.name}")
+def test_the_good_example_is_not(rule: Rule) -> None:
+    found = findings(sections(rule.doc)["Good"])
+    assert rule.code not in {one.code for one in found}
+    if rule.check is not None:
+        assert [one.message for one in found if one.code != "NC405"] == [], "good means good"
