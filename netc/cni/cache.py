@@ -202,7 +202,7 @@ def _entry(document: Mapping[str, Json]) -> CacheEntry:
     if not isinstance(capability_args, Mapping) or not (result is None or isinstance(result, Mapping)):
         raise JsonError("a field has the wrong type")
     attachment = Attachment(fields["containerId"], fields["netns"], fields["ifName"], args, capability_args)
-    return CacheEntry(fields["networkName"], attachment, base64.b64decode(fields["config"]), result)
+    return CacheEntry(fields["networkName"], attachment, base64.b64decode(fields["config"], validate=True), result)
 
 
 def _refused(path: str, error: OSError) -> CniError:

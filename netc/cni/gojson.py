@@ -54,10 +54,11 @@ def loads(source: str | bytes) -> Json:
     """
     text = source.decode("utf-8", errors="replace") if isinstance(source, bytes) else source
     try:
-        # A blank \ud83d escape makes a string that can't be written out again; a round trip through UTF-16 mends it.
         value = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise JsonError(_syntax_error(text, error)) from None
+    except JsonError:
+        raise
     except RecursionError:
         raise JsonError("exceeded max depth") from None
     except ValueError:
@@ -75,6 +76,7 @@ _VALUE: Final = "looking for beginning of value"
 
 
 def _without_surrogates(value: Json) -> Json:
+    # A lone \\ud83d escape makes a string that can't be written out again; the way through UTF-16 mends it.
     if isinstance(value, str):
         try:
             value.encode()
@@ -115,12 +117,12 @@ def _syntax_error(text: str, error: json.JSONDecodeError) -> str:
         return f"invalid character {_char(text[position + 1 : position + 2] or char)} in string escape code"
     literal = _LITERALS.get(char)
     if literal is not None:
-        for offset, expected in enumerate(literal):
-            if position + offset >= len(text):
-                return "unexpected end of JSON input"
-            if text[position + offset] != expected:
-                found = _char(text[position + offset])
-                return f"invalid character {found} in literal {literal} (expecting {_char(expected)})"
+        # At the end of the document Go's scanner goes on with a space, and complains of that.
+        for expected, found in zip(literal, text[position:].ljust(len(literal))):
+            if found != expected:
+                return f"invalid character {_char(found)} in literal {literal} (expecting {_char(expected)})"
+    if char == "-":
+        return f"invalid character {_char(text[position + 1 : position + 2] or ' ')} in numeric literal"
     return f"invalid character {_char(char)} {_VALUE}"
 
 
