@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netc.kernel.rtnetlink import Message
+from netc.kernel.rtnetlink import Message, attributes
 
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK = 16, 17, 18, 19
 IFF_UP, IFF_LOOPBACK, IFF_PROMISC, IFF_ALLMULTI = 0x1, 0x8, 0x100, 0x200
@@ -14,15 +16,14 @@ AF_BRIDGE = 7
 #: Leave statistics out of link messages.
 _SKIP_STATS = 8
 _VLAN_INFO = 2
-_OPERSTATES = {
-    "UNKNOWN": "unknown",
-    "NOTPRESENT": "not-present",
-    "DOWN": "down",
-    "LOWERLAYERDOWN": "lower-layer-down",
-    "TESTING": "testing",
-    "DORMANT": "dormant",
-    "UP": "up",
-}
+_OPERSTATES = ("unknown", "not-present", "down", "lower-layer-down", "testing", "dormant", "up")
+# if_link.h: the attributes that a Link is made of.
+_ADDRESS, _IFNAME, _MTU, _LINK, _MASTER, _TXQLEN = 1, 3, 4, 5, 10, 13
+_OPERSTATE, _LINKINFO, _IFALIAS, _LINK_NETNSID = 16, 18, 20, 37
+_INFO_KIND, _INFO_SLAVE_KIND, _INFO_SLAVE_DATA = 1, 4, 5
+_BRPORT_MODE, _BRPORT_ISOLATED = 4, 33
+_NETLINK_HEADER = 16
+_INFO = struct.Struct("=iI")
 
 Attributes = list[list[Any]]
 
@@ -202,31 +203,40 @@ def port_vlans(reply: Message) -> list[PortVlan]:
     return found
 
 
-def link(reply: Message) -> Link:
+def link(reply: bytes) -> Link:
     """The link that a reply describes."""
-    info = reply.get_attr("IFLA_LINKINFO")
-    kind = (info.get_attr("IFLA_INFO_KIND") if info is not None else None) or ""
+    index, flags = _INFO.unpack_from(reply, _NETLINK_HEADER + 4)
+    found = attributes(reply, _NETLINK_HEADER + 16)
+    info = attributes(found.get(_LINKINFO, b""))
     port = None
-    if info is not None and info.get_attr("IFLA_INFO_SLAVE_KIND") == "bridge":
-        data = info.get_attr("IFLA_INFO_SLAVE_DATA")
-        if data is not None:
-            port = Port(bool(data.get_attr("IFLA_BRPORT_MODE")), bool(data.get_attr("IFLA_BRPORT_ISOLATED")))
-    operstate = reply.get_attr("IFLA_OPERSTATE") or "UNKNOWN"
+    if _text(info.get(_INFO_SLAVE_KIND, b"")) == "bridge":
+        data = attributes(info.get(_INFO_SLAVE_DATA, b""))
+        port = Port(any(data.get(_BRPORT_MODE, b"")), any(data.get(_BRPORT_ISOLATED, b"")))
+    operstate = found.get(_OPERSTATE, b"\0")[0]
+    nsid = found.get(_LINK_NETNSID)
     return Link(
-        index=reply["index"],
-        name=reply.get_attr("IFLA_IFNAME") or "",
-        kind=kind,
-        mac=reply.get_attr("IFLA_ADDRESS") or "",
-        mtu=reply.get_attr("IFLA_MTU") or 0,
-        flags=reply["flags"],
-        operstate=_OPERSTATES.get(operstate, str(operstate).lower()),
-        master=reply.get_attr("IFLA_MASTER") or 0,
-        parent=reply.get_attr("IFLA_LINK") or 0,
-        parent_nsid=reply.get_attr("IFLA_LINK_NETNSID"),
-        txqlen=reply.get_attr("IFLA_TXQLEN") or 0,
-        alias=reply.get_attr("IFLA_IFALIAS") or "",
+        index=index,
+        name=_text(found.get(_IFNAME, b"")),
+        kind=_text(info.get(_INFO_KIND, b"")),
+        mac=found.get(_ADDRESS, b"").hex(":"),
+        mtu=_number(found.get(_MTU)),
+        flags=flags,
+        operstate=_OPERSTATES[operstate] if operstate < len(_OPERSTATES) else str(operstate),
+        master=_number(found.get(_MASTER)),
+        parent=_number(found.get(_LINK)),
+        parent_nsid=None if nsid is None else _number(nsid),
+        txqlen=_number(found.get(_TXQLEN)),
+        alias=_text(found.get(_IFALIAS, b"")),
         port=port,
     )
+
+
+def _text(value: bytes) -> str:
+    return value.rstrip(b"\0").decode(errors="replace")
+
+
+def _number(value: bytes | None) -> int:
+    return int.from_bytes(value, sys.byteorder, signed=True) if value else 0
 
 
 def kind_attributes(reply: Message) -> dict[str, Any]:

@@ -106,8 +106,9 @@ class Namespace:
     # Requests -------------------------------------------------------------------------------------------------------
 
     def read(self, operation: str, kind: int, message: rtnetlink.Message, flags: int = 0) -> list[rtnetlink.Message]:
-        """Ask route netlink something that changes nothing."""
-        return self._rtnetlink.send(operation, kind, flags, message)
+        """Ask route netlink something that changes nothing; the replies are of the class of the question."""
+        replies = self._rtnetlink.send(operation, kind, flags, message)
+        return [rtnetlink.decoded(type(message), reply) for reply in replies]
 
     def request(self, operation: str, kind: int, message: rtnetlink.Message, flags: int = 0) -> None:
         """Change something by route netlink. `operation` names it in errors, traces and to `before_call`."""
@@ -126,21 +127,22 @@ class Namespace:
 
     def links(self) -> list[Link]:
         """All links, by index."""
-        replies = self.read("list links", links.RTM_GETLINK, links.query(), NLM_F_DUMP)
+        replies = self._rtnetlink.send("list links", links.RTM_GETLINK, NLM_F_DUMP, links.query())
         return sorted((links.link(reply) for reply in replies), key=lambda link: link.index)
 
     def kind_attributes(self, index: int) -> Mapping[str, Any]:
         """The attributes of a link's kind (`IFLA_BR_STP_STATE`, `IFLA_MACVLAN_MODE`); empty for a missing link."""
-        replies = self._read_link(links.query(index=index))
-        return links.kind_attributes(replies[0]) if replies else {}
+        query = links.query(index=index)
+        replies = self._read_link(query)
+        return links.kind_attributes(rtnetlink.decoded(type(query), replies[0])) if replies else {}
 
     def _one_link(self, query: rtnetlink.Message) -> Link | None:
         replies = self._read_link(query)
         return links.link(replies[0]) if replies else None
 
-    def _read_link(self, query: rtnetlink.Message) -> list[rtnetlink.Message]:
+    def _read_link(self, query: rtnetlink.Message) -> list[bytes]:
         try:
-            return self.read("read link", links.RTM_GETLINK, query)
+            return self._rtnetlink.send("read link", links.RTM_GETLINK, 0, query)
         except KernelError as error:
             if error.errno in (codes.ENODEV, codes.ERANGE, codes.EINVAL):
                 return []

@@ -24,6 +24,7 @@ _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _SOL_NETLINK, _NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK = 270, 10, 11, 12
 _NLMSGERR_ATTR_MSG = 1
 _HEADER = struct.Struct("=IHHII")
+_ATTRIBUTE = struct.Struct("=HH")
 _DUMP_TRIES = 10
 
 #: A decoded or undecoded pyroute2 message: a dictionary with `get_attr` and `get_nested`.
@@ -45,8 +46,8 @@ class Rtnetlink:
         """Give the socket back."""
         self._socket.close()
 
-    def send(self, operation: str, kind: int, flags: int, message: Message) -> list[Message]:
-        """Send `message` as type `kind` and wait for the answer: the replies, decoded as the same class.
+    def send(self, operation: str, kind: int, flags: int, message: Message) -> list[bytes]:
+        """Send `message` as type `kind` and wait for the answer: the replies, each with its header.
 
         Raises `KernelError` (named `operation`) where the kernel refuses. A dump that the kernel's tables changed
         under is read again.
@@ -57,17 +58,15 @@ class Rtnetlink:
             for _ in range(_DUMP_TRIES):
                 self._sequence = (self._sequence + 1) & 0xFFFFFFFF
                 message["header"]["sequence_number"] = self._sequence
-                message.reset()
-                message.encode()
-                self._socket.send(message.data)
-                replies, interrupted = self._receive(operation, type(message))
+                self._socket.send(_encoded(operation, message))
+                replies, interrupted = self._receive(operation)
                 if not interrupted:
                     return replies
         raise KernelError(codes.EINTR, operation)
 
-    def _receive(self, operation: str, decoder: Any) -> tuple[list[Message], bool]:
+    def _receive(self, operation: str) -> tuple[list[bytes], bool]:
         """The replies to the current sequence number, and whether a dump was interrupted."""
-        replies: list[Message] = []
+        replies: list[bytes] = []
         interrupted = False
         while True:
             data = self._socket.recv(1 << 18)
@@ -79,10 +78,42 @@ class Rtnetlink:
                     if kind in (_NLMSG_ERROR, _NLMSG_DONE):
                         _raise_refusal(operation, data[offset : offset + length], flags)
                         return replies, interrupted
-                    reply = decoder(data[offset : offset + length])
-                    reply.decode()
-                    replies.append(reply)
+                    replies.append(data[offset : offset + length])
                 offset += (length + 3) & ~3
+
+
+def decoded(kind: type[Message], reply: bytes) -> Message:
+    """A reply as a pyroute2 message of this class."""
+    message = kind(reply)
+    message.decode()
+    return message
+
+
+def attributes(data: bytes, offset: int = 0) -> dict[int, bytes]:
+    """The attributes from `offset` on, by their numbers; of several with one number the last.
+
+    For the messages that are read most: a link takes pyroute2 1.3 ms to decode, this 20 us.
+    """
+    found = {}
+    end = len(data)
+    while offset + 4 <= end:
+        length, kind = _ATTRIBUTE.unpack_from(data, offset)
+        if length < 4:
+            break
+        found[kind & 0x3FFF] = data[offset + 4 : offset + length]
+        offset += (length + 3) & ~3
+    return found
+
+
+def _encoded(operation: str, message: Message) -> bytearray:
+    """The message's bytes; a value that has no place in it (a MAC of 8 octets) is refused as the kernel would."""
+    message.reset()
+    try:
+        message.encode()
+    except (struct.error, ValueError, OverflowError) as error:
+        raise KernelError(codes.EINVAL, operation, str(error)) from None
+    data: bytearray = message.data
+    return data
 
 
 def _raise_refusal(operation: str, data: bytes, flags: int) -> None:

@@ -10,12 +10,12 @@ from functools import wraps
 from typing import TypeVar
 
 from netc.cni.decode import BaseConfig, Keys, base_config
-from netc.cni.errors import CniError, failure
+from netc.cni.errors import CniError, Code, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Verb
 from netc.cni.results import Dns, Result
 from netc.kernel import Kernel, KernelError, Link, Namespace
-from netc.plugins.attachment import refused
+from netc.plugins.attachment import container, parse_mac, refused
 
 T = TypeVar("T")
 _VETH_TRIES = 10
@@ -64,6 +64,18 @@ def undoing() -> Iterator[Undo]:
 
 
 # Links ----------------------------------------------------------------------------------------------------------------
+
+
+def separate_container(kernel: Kernel, call: Call) -> Namespace:
+    """The container's namespace, for ADD; raises `CniError` (code 8) if it is the host's.
+
+    The envelope says so too, but only when everything is done and can't be undone any more.
+    """
+    namespace = container(kernel, call)
+    if namespace is kernel.here() and os.environ.get("CNI_NETNS_OVERRIDE", "").lower() not in ("1", "true"):
+        text = "plugin's netns and netns from CNI_NETNS should not be the same"
+        raise CniError(Code.INVALID_NETNS, text)
+    return namespace
 
 
 def delete_interface(namespace: Namespace, name: str) -> None:
@@ -125,14 +137,19 @@ def random_veth_name() -> str:
     return f"veth{os.urandom(4).hex()}"
 
 
-def make_veth(host: Namespace, container: Namespace, ifname: str, mtu: int, mac: str, undo: Undo) -> tuple[Link, Link]:
+def make_veth(host: Namespace, inside: Namespace, ifname: str, mtu: int, mac: str, undo: Undo) -> tuple[Link, Link]:
     """A veth pair from `ifname` in the container to a random name in the host: (host end, container end).
 
-    The host end is up and takes no router advertisements; the container's stays down until it is configured.
+    The host end is up and takes no router advertisements; the container's stays down until it is configured. `mac` is
+    the container end's, as it is written in a configuration, "" for a random one.
     """
-    name = _new_pair(host, container, ifname, mtu, mac)
-    undo(lambda: delete_interface(container, ifname))
-    inner, outer = container.link(ifname), host.link(name)
+    try:
+        address = parse_mac(mac) if mac else ""
+    except CniError as error:
+        raise failure(f"failed to make veth pair: {error.msg}") from None
+    name = _new_pair(host, inside, ifname, mtu, address)
+    undo(lambda: delete_interface(inside, ifname))
+    inner, outer = inside.link(ifname), host.link(name)
     if inner is None or outer is None:
         raise failure(f"failed to lookup {quote(name)}: Link not found")
     with saying(f"failed to set {quote(name)} up"):
@@ -142,15 +159,15 @@ def make_veth(host: Namespace, container: Namespace, ifname: str, mtu: int, mac:
     return outer, inner
 
 
-def _new_pair(host: Namespace, container: Namespace, ifname: str, mtu: int, mac: str) -> str:
+def _new_pair(host: Namespace, inside: Namespace, ifname: str, mtu: int, mac: str) -> str:
     for _ in range(_VETH_TRIES):
         name = random_veth_name()
         try:
-            container.add_veth(ifname, name, peer_netns=host, mtu=mtu, mac=mac)
+            inside.add_veth(ifname, name, peer_netns=host, mtu=mtu, mac=mac)
         except KernelError as error:
             if error.errno != codes.EEXIST:
                 raise refused(error, "failed to make veth pair") from error
-            if container.link(ifname) is not None:
+            if inside.link(ifname) is not None:
                 text = f"container veth name ({quote(ifname)}) peer provided ({quote(name)}) already exists"
                 raise failure(text) from error
         else:

@@ -18,7 +18,7 @@ from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Interface, Result
 from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.plugins import masquerade
-from netc.plugins.attachment import container, container_if_there, parse_mac, refused
+from netc.plugins.attachment import container, container_if_there, refused
 from netc.plugins.bridge import spoof_check, vlans
 from netc.plugins.bridge.config import Config, decode, load
 from netc.plugins.bridge.gateway import ensure_address, with_gateways
@@ -31,6 +31,7 @@ from netc.plugins.interface import (
     ipam_add,
     make_veth,
     saying,
+    separate_container,
     undoing,
     valid_attachments,
 )
@@ -42,6 +43,7 @@ from netc.plugins.interface_config import (
     own_interface,
     previous,
 )
+from netc.plugins.ipam_config import SINGLE_ADDRESS_VERSIONS
 
 _PORT_SECONDS = 2.55
 _PORT_POLL = 0.005
@@ -54,11 +56,13 @@ def _add(kernel: Kernel, call: Call) -> Result:
         raise failure("cannot use IPAM when DisableContainerInterface flag is set")
     if config.hairpin and config.promisc:
         raise failure("cannot set hairpin mode and promiscuous mode at the same time")
+    if not config.has_ipam and call.version in SINGLE_ADDRESS_VERSIONS:
+        raise failure("cannot convert: no valid IP addresses")
     backend = masquerade.chosen(config.ip_masq_backend) if config.ip_masq and config.has_ipam else None
     host = kernel.here()
     bridge = _ensure_bridge(host, config)
     with undoing() as undo:
-        inside = container(kernel, call)
+        inside = separate_container(kernel, call)
         port, inner = _add_port(host, inside, bridge, config, call, undo)
         interfaces = [Interface(bridge.name), Interface(port.name), Interface(inner.name, inner.mac, call.env.netns)]
         if config.mac_spoof_check:
@@ -112,8 +116,7 @@ def _add_port(
     host: Namespace, inside: Namespace, bridge: Link, config: Config, call: Call, undo: Undo
 ) -> tuple[Link, Link]:
     """The container's veth pair, its host end a port of the bridge: (host end, container end)."""
-    mac = parse_mac(config.mac) if config.mac else ""
-    port, inner = make_veth(host, inside, call.env.ifname, config.mtu, mac, undo)
+    port, inner = make_veth(host, inside, call.env.ifname, config.mtu, config.mac, undo)
     with saying(f"failed to connect {quote(port.name)} to bridge {bridge.name}"):
         host.set_link(port.index, master=bridge.index)
     with saying(f"failed to set hairpin mode or port isolation for {port.name}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from netc.cni.decode import Keys, base_config
-from netc.cni.errors import failure
+from netc.cni.errors import CniError, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers
 from netc.cni.results import Interface, IpConfig, Result
@@ -25,9 +25,12 @@ def _lo(namespace: Namespace) -> Link:
 
 @answering
 def _add(kernel: Kernel, call: Call) -> Result:
-    keys = Keys(call.config, prefix="failed to parse network config: ", struct="NetConf")
+    keys = Keys(call.config, prefix="failed to parse network config: ", struct="PluginConf")
     base_config(keys, "")
-    previous = call.prev_result()
+    try:
+        previous = call.prev_result()
+    except CniError as error:
+        raise failure(f"failed to parse prevResult: {error.msg}") from None
     namespace = kernel.at(call.env.netns)
     link = _lo(namespace)
     with undoing() as undo:

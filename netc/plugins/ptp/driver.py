@@ -26,6 +26,7 @@ from netc.plugins.interface import (
     ipam_add,
     make_veth,
     saying,
+    separate_container,
     undoing,
     valid_attachments,
 )
@@ -71,7 +72,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
         given = ipam_add(call, undo)
         for version in sorted({ip.address.version for ip in given.ips}):
             enable_forwarding(host, version)
-        inside = container(kernel, call)
+        inside = separate_container(kernel, call)
         outer, inner = make_veth(host, inside, ifname, config.mtu, "", undo)
         result = replace(
             given,
@@ -96,7 +97,7 @@ def _point_to_gateway(inside: Namespace, link: Link, ip: IpConfig) -> None:
     if ip.gateway is None:
         raise failure(f"failed to add routes for {ip.address}: the address has no gateway, and ptp needs one")
     network, source = ip.address.network, ip.address.ip
-    # A network of one address has no connected route to replace (IPv6 has one, for the address itself).
+    # An IPv4 network of one address has no connected route to replace.
     connected = Route(network, oif=link.index)
     with saying(f"failed to delete route {network}"):
         try:
@@ -109,8 +110,6 @@ def _point_to_gateway(inside: Namespace, link: Link, ip: IpConfig) -> None:
         Route(gateway, oif=link.index, src=source, scope=_SCOPE_LINK),
         Route(network, oif=link.index, gateway=ip.gateway, src=source),
     ):
-        if route.dst == network and network.prefixlen == network.max_prefixlen:
-            continue
         with saying(f"failed to add route {route.dst}"):
             _add_once(inside, route)
 
