@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from netc.cni import conflist, versions
+from netc.cni import conflist
 from netc.cni.args import Pairs
 from netc.cni.conflist import NetworkList
 from netc.cni.errors import CniError
@@ -20,13 +20,13 @@ from netc.lab import sandbox
 from netc.lab.blame import place
 from netc.lab.report import AttachReport, Failure, Missing, Place, Step
 from netc.lab.sandbox import Sandbox
+from netc.lab.unsimulated import check_skipped, not_simulated
 from netc.model import Network
 
 Plugins = Literal["builtin", "exec", "auto"]
 
 #: The container's name in the sandbox, and its ID towards the plugins.
 CONTAINER_ID = "netc-attach"
-_CHECK_SINCE = "0.4.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,23 @@ def attach(network: Network, options: Options, *, decorate: Decorate | None = No
     except CniError as error:
         return _refused(network, options, error)
 
+    _load(network)
+
     def inside(box: Sandbox) -> AttachReport:
         return _live(box, network, chain, options, decorate, started)
 
     return sandbox.run(inside, state=state_folders(network.conflist), keep=[*options.path, *_files(network.conflist)])
+
+
+def _load(network: Network) -> None:
+    """Import outside what the life cycle needs: inside, Python could not cache what it compiles."""
+    from netc import plugins
+    from netc.cni import cache, process, runtime  # noqa: F401 - loaded, not used
+    from netc.kernel import nft  # noqa: F401
+    from netc.lab import residue, views, watch  # noqa: F401
+
+    for plugin_type in plugin_types(network):
+        plugins.part(plugin_type, "driver")
 
 
 def plugin_types(network: Network) -> list[str]:
@@ -128,16 +141,19 @@ def _live(
     from netc.cni.result_json import render
     from netc.cni.runtime import Runtime
     from netc.kernel import Kernel
-    from netc.lab import residue, snapshot, views
+    from netc.lab import residue, views
     from netc.lab.filesystem import STATE
+    from netc.lab.snapshot import Camera, diff
     from netc.lab.watch import Watch
 
     netns = box.add_namespace(CONTAINER_ID)
     seen = Kernel()
-    namespaces = {views.HOST: seen.here(), views.CONTAINER: seen.at(netns)}
-    folders = ["/run", STATE, *state_folders(network.conflist)]
-    sysctls = [*snapshot.SYSCTLS, *_sysctls(network.conflist, options.ifname)]
-    watch = Watch(lambda: snapshot.take(namespaces, folders, sysctls))
+    camera = Camera(
+        {views.HOST: seen.here(), views.CONTAINER: seen.at(netns)},
+        ["/run", STATE, *state_folders(network.conflist)],
+        _sysctls(network.conflist, options.ifname),
+    )
+    watch = Watch(camera.take)
     executor = _executor(watch, options, decorate)
     attachment = Attachment(CONTAINER_ID, netns, options.ifname, options.args, dict(options.capabilities))
     runtime = Runtime(executor, Cache(STATE), path=options.path, on_step=watch.observe)
@@ -150,27 +166,29 @@ def _live(
             yield
         except CniError as error:
             failures.append(_failure(network, error, name))
-        watch.snapshot()
 
-    before = watch.snapshot()
+    before = watch.latest
     result: Any = None
     container = host = None
     with phase("ADD"):
+        _find_all(executor, chain)
         result = render(runtime.add(chain, attachment), chain.cni_version)
     marks = {CONTAINER_ID}
     if result is not None:
-        if not _check_skipped(chain):
+        if not check_skipped(chain):
             with phase("CHECK"):
                 runtime.check(chain, attachment)
-        attached = watch.snapshot()
-        changes = snapshot.diff(before, attached)
-        marks = views.marks(attached.facts, marks)
-        container = views.container(attached, changes, result)
-        host = views.host(attached, changes)
-    for name in ("DEL", "DEL again"):
-        with phase(name):
-            runtime.delete(chain, attachment)
+        changes = diff(before, watch.latest)
+        marks = views.marks(watch.latest.facts, marks)
+        container = views.container(watch.latest, changes, result)
+        host = views.host(watch.latest, changes)
+    if watch.steps:
+        taken_back = any(step.phase == "DEL" for step in watch.steps)
+        for name in ("DEL again",) if taken_back else ("DEL", "DEL again"):
+            with phase(name):
+                runtime.delete(chain, attachment)
     leftovers, kept = residue.settle(before, watch.snapshot(), marks)
+    camera.close()
     seen.close()
     return AttachReport(
         network=network.name,
@@ -185,9 +203,21 @@ def _live(
         host=host,
         leftovers=leftovers,
         kept=kept,
-        not_simulated=_not_simulated(chain, options),
+        not_simulated=not_simulated(chain, options.plugins, options.capabilities),
         ms=(time.perf_counter() - started) * 1000,
     )
+
+
+def _find_all(executor: Executor, chain: NetworkList) -> None:
+    """Raises `CniError` for the first plugin, delegates included, that nobody can run: before any of them runs."""
+    for index, plugin in enumerate(chain.plugins):
+        for pointer, plugin_type in ((f"/plugins/{index}", plugin.type), (f"/plugins/{index}/ipam", plugin.ipam_type)):
+            if plugin_type:
+                try:
+                    executor.find(plugin_type)
+                except CniError as error:
+                    error.plugin, error.pointer = plugin_type, pointer
+                    raise
 
 
 def _executor(watch: Any, options: Options, decorate: Decorate | None) -> Executor:
@@ -209,18 +239,6 @@ def _plain(options: Options) -> Executor:
     from netc.lab.builtin import Builtin
 
     return ProcessExecutor(options.path) if options.plugins == "exec" else Builtin(Kernel())
-
-
-def _check_skipped(chain: NetworkList) -> str | None:
-    """Why there is no CHECK; None if there is one."""
-    try:
-        if not versions.at_least(chain.cni_version, _CHECK_SINCE):
-            return (
-                f"cniVersion {chain.cni_version or 'is missing, which means 0.1.0'}; CHECK exists since {_CHECK_SINCE}"
-            )
-    except CniError:
-        return None
-    return "disableCheck is true" if chain.disable_check else None
 
 
 def _failure(network: Network, error: CniError, phase: str) -> Failure:
@@ -270,14 +288,11 @@ def _steps(network: Network, watch: Any) -> tuple[Step, ...]:
             error = Failure(
                 record.error.code, record.error.msg, record.error.details, record.plugin, where, record.verb
             )
-        phase = watched.phase
-        if record.verb == "DEL" and phase == "ADD":  # the runtime takes a failed ADD back itself
-            phase = "DEL"
         steps.append(
             Step(
                 plugin=record.plugin,
                 command=str(record.verb),
-                phase=phase if watched.phase != "DEL" or not _rolled_back(watch) else "DEL again",
+                phase=watched.phase,
                 ms=watched.ms,
                 changes=watched.changes,
                 place=Place.of(network.origin(at).value) if at is not None else None,
@@ -289,40 +304,3 @@ def _steps(network: Network, watch: Any) -> tuple[Step, ...]:
             )
         )
     return tuple(steps)
-
-
-def _rolled_back(watch: Any) -> bool:
-    return any(step.phase == "ADD" and step.record and step.record.verb == "DEL" for step in watch.steps)
-
-
-def _not_simulated(chain: NetworkList, options: Options) -> tuple[Missing, ...]:
-    found = []
-    skipped = _check_skipped(chain)
-    if skipped:
-        found.append(Missing("CHECK", skipped))
-    for plugin in chain.plugins:
-        for capability, wanted in plugin.capabilities.items():
-            if wanted and capability not in options.capabilities:
-                found.append(
-                    Missing(
-                        f"{capability} of {plugin.type}",
-                        f"a runtime supplies it; give one with --capability '{capability}=JSON'",
-                    )
-                )
-        if plugin.ipam_type == "dhcp":
-            found.append(Missing("the dhcp daemon", "no daemon and no DHCP server runs in the sandbox"))
-    declared = {name for plugin in chain.plugins for name, wanted in plugin.capabilities.items() if wanted}
-    for capability in options.capabilities:
-        if capability not in declared:
-            found.append(Missing(f"--capability {capability}", "no plugin of the chain declares it, so none got it"))
-    if options.plugins != "exec":
-        found.append(Missing("the plugin binaries", "netc's own drivers ran; --plugins exec runs the real ones"))
-    return (
-        *found,
-        Missing("the machine's uplink, its MTU and routing", "the host here has one uplink0 to one outside peer"),
-        Missing(
-            "the machine's own rules and daemons",
-            "the host here starts without any: no firewalld, NetworkManager, kube-proxy, network policy",
-        ),
-        Missing("other containers and nodes", "this is the only one"),
-    )

@@ -59,11 +59,20 @@ def run(function: Callable[[Sandbox], T], *, state: Iterable[str] = (), keep: It
         raise SandboxUnavailable(
             "a sandbox is made of Linux namespaces, and this is not Linux", help="run netc on Linux, or in a Linux VM"
         )
+    _load()
     inside = _Inside(function, tuple(state), (*keep, *_own_files()))
     outcome = _supervise(inside, own_processes=True)
     if outcome.kind == "no-proc":
         outcome = _supervise(inside, own_processes=False)
     return cast("T", outcome.settle())
+
+
+def _load() -> None:
+    """Import outside what the inside needs: once for all sandboxes of a process, and where Python can cache it."""
+    from netc.kernel import links
+    from netc.lab import filesystem, topology  # noqa: F401 - loaded, not used
+
+    links.query()  # loads the message classes
 
 
 def _own_files() -> list[str]:

@@ -1,38 +1,25 @@
-"""The kernel's state and state files as facts, frozen; and what changed between two of them, in words.
-
-A fact has a place (a namespace's name, or `files`), a kind, and a name that tells it from the others; its details may
-change while it stays the same fact. What the kernel makes by itself (local routes, link-local addresses) is left out.
-"""
+"""Snapshots of namespaces and state files, frozen; and what changed between two of them, in words."""
 
 from __future__ import annotations
 
-import os
+import select
+import socket
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from netc.kernel import Address, KernelError, Link, Namespace, Route, Rule
-from netc.lab import ruleset
+from netc.kernel import Namespace
+from netc.lab import facts
+from netc.lab.facts import Details, Fact
 
 Key = tuple[str, str, str]
-Details = tuple[tuple[str, str], ...]
 
 FILES = "files"
-_TABLE_MAIN, _TABLE_LOCAL = 254, 255
-_PROTO_KERNEL = 2
-_STATE_PERMANENT = 0x80
-_RULE_PRIORITIES = (0, 32766, 32767)
-_ROUTE_TYPES = {1: "", 2: "local", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
-#: Sysctls that plugins write: of the namespace, and of each link.
-SYSCTLS = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding")
-LINK_SYSCTLS = (
-    *("net/ipv4/conf/{}/" + name for name in ("arp_notify", "proxy_arp", "route_localnet", "rp_filter")),
-    *("net/ipv6/conf/{}/" + name for name in ("accept_dad", "accept_ra", "disable_ipv6", "ndisc_notify")),
-)
-#: Of a file in a state folder, so much is read.
-_FILE_BYTES = 200
+_NETLINK_NETFILTER = 12
+#: Multicast groups: links, neighbours, traffic control, addresses, routes and rules of both families; nftables.
+_ROUTE_GROUPS = 0x1 | 0x4 | 0x8 | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 1 << 18
+_NFTABLES_GROUP = 1 << 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +58,87 @@ class Snapshot:
     facts: Mapping[Key, Details]
 
 
-def take(
-    namespaces: Mapping[str, Namespace], folders: Iterable[str] = (), sysctls: Sequence[str] = SYSCTLS
-) -> Snapshot:
-    """The state of the named namespaces and of the files below `folders`. `sysctls` are paths below /proc/sys."""
-    facts: dict[Key, Details] = {}
-    for name, namespace in namespaces.items():
-        seen: Counter[tuple[str, str]] = Counter()
-        for kind, what, details in _facts(namespace, sysctls):
-            seen[kind, what] += 1
-            count = seen[kind, what]
-            facts[name, kind, what if count == 1 else f"{what} #{count}"] = details
-    for path, details in _files(folders):
-        facts[FILES, "file", path] = details
-    return Snapshot(facts)
+class Camera:
+    """Takes snapshots of the same namespaces, by name, and of the files below `folders`.
+
+    `sysctls` are paths below /proc/sys to look at besides those that plugins write. Whatever the kernel has not
+    announced a change of since the last snapshot is not read again.
+    """
+
+    def __init__(
+        self, namespaces: Mapping[str, Namespace], folders: Iterable[str] = (), sysctls: Iterable[str] = ()
+    ) -> None:
+        self._folders = tuple(folders)
+        self._views = {name: _View(namespace, tuple(sysctls)) for name, namespace in namespaces.items()}
+
+    def take(self) -> Snapshot:
+        """The state as it is now."""
+        found: dict[Key, Details] = {}
+        for name, view in self._views.items():
+            seen: Counter[tuple[str, str]] = Counter()
+            for kind, what, details in view.look():
+                seen[kind, what] += 1
+                count = seen[kind, what]
+                found[name, kind, what if count == 1 else f"{what} #{count}"] = details
+        for kind, path, details in facts.files(self._folders):
+            found[FILES, kind, path] = details
+        return Snapshot(found)
+
+    def close(self) -> None:
+        """Stop listening to the kernel."""
+        for view in self._views.values():
+            view.close()
+
+
+class _View:
+    """One namespace: what was last read of it, and two sockets on which the kernel announces changes."""
+
+    def __init__(self, namespace: Namespace, sysctls: Sequence[str]) -> None:
+        self._namespace, self._sysctls = namespace, sysctls
+        self._route = _Announced(namespace, socket.NETLINK_ROUTE, _ROUTE_GROUPS, facts.links_and_routes)
+        self._firewall = _Announced(namespace, _NETLINK_NETFILTER, _NFTABLES_GROUP, facts.firewall)
+
+    def look(self) -> Iterator[Fact]:
+        route = self._route.read()
+        yield from route
+        yield from self._firewall.read()
+        links = [name for kind, name, _ in route if kind == "link"]
+        yield from facts.sysctls(self._namespace, self._sysctls, links)
+
+    def close(self) -> None:
+        self._route.close()
+        self._firewall.close()
+
+
+class _Announced:
+    """Facts that are read again when the kernel has announced any change of their kind."""
+
+    def __init__(
+        self, namespace: Namespace, protocol: int, groups: int, read: Callable[[Namespace], Iterable[Fact]]
+    ) -> None:
+        self._namespace, self._read = namespace, read
+        self._facts: list[Fact] | None = None
+        self._socket = namespace.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
+        self._socket.bind((0, groups))
+
+    def read(self) -> list[Fact]:
+        if self._drain() or self._facts is None or any(kind.startswith("ip") for kind, _, _ in self._facts):
+            self._facts = list(self._read(self._namespace))
+        return self._facts
+
+    def _drain(self) -> bool:
+        """Whether anything was announced; too much to hold counts as well."""
+        announced = False
+        while select.select([self._socket], [], [], 0)[0]:
+            announced = True
+            try:
+                self._socket.recv(1 << 16)
+            except OSError:
+                continue
+        return announced
+
+    def close(self) -> None:
+        self._socket.close()
 
 
 def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
@@ -116,186 +170,3 @@ def _changes(before: Details, after: Details) -> Iterator[str]:
     for key in dict.fromkeys([*old, *new]):
         if old.get(key, "") != new.get(key, ""):
             yield f"{key} {old.get(key) or 'none'} -> {new.get(key) or 'none'}".strip()
-
-
-def _facts(namespace: Namespace, sysctls: Sequence[str]) -> Iterator[tuple[str, str, Details]]:
-    links = {link.index: link for link in namespace.links()}
-    for link in links.values():
-        yield "link", link.name, tuple(_link(link, links))
-    for address in namespace.addresses():
-        if not (address.address.version == 6 and address.address.ip.is_link_local):
-            yield "address", f"{address.address} on {_name(address.index, links)}", _address(address)
-    for route in namespace.routes(table=0):
-        if not _is_local_noise(route):
-            yield "route", _route(route, links), ()
-    for family in (2, 10):
-        for rule in namespace.rules(family):
-            if rule.priority not in _RULE_PRIORITIES:
-                yield "rule", _rule(rule), ()
-    for entry in namespace.neighbours():
-        if entry.state & _STATE_PERMANENT and entry.mac and not entry.ip.is_multicast:
-            yield "neighbour", f"{entry.ip} is {entry.mac} on {_name(entry.index, links)}", ()
-    for link in links.values():
-        yield from _qdiscs(namespace, link, links)
-    yield from _firewall(namespace)
-    yield from _sysctls(namespace, sysctls, [link.name for link in links.values()])
-
-
-def _name(index: int, links: Mapping[int, Link]) -> str:
-    return links[index].name if index in links else f"link {index}"
-
-
-def _link(link: Link, links: Mapping[int, Link]) -> Iterator[tuple[str, str]]:
-    yield "", link.kind
-    yield "state", "up" if link.up else "down"
-    yield "mtu", str(link.mtu)
-    yield "mac", "" if link.loopback else link.mac
-    yield "master", _name(link.master, links) if link.master else ""
-    flags = {"promisc": link.promisc, "allmulti": link.allmulti}
-    if link.port is not None:
-        flags |= {"hairpin": link.port.hairpin, "isolated": link.port.isolated}
-    yield "flags", " ".join(name for name, on in flags.items() if on)
-    yield "alias", link.alias
-
-
-def _address(address: Address) -> Details:
-    return (("peer", str(address.peer) if address.peer else ""), ("", "in use" if address.dad_failed else ""))
-
-
-def _is_local_noise(route: Route) -> bool:
-    if route.table == _TABLE_LOCAL or route.dst.is_multicast:
-        return True
-    return route.protocol == _PROTO_KERNEL and route.dst.version == 6 and route.dst.is_link_local
-
-
-def _route(route: Route, links: Mapping[int, Link]) -> str:
-    words = [_ROUTE_TYPES.get(route.type, f"type {route.type}"), str(route.dst) if route.dst.prefixlen else "default"]
-    words[1] += " (v6)" if not route.dst.prefixlen and route.dst.version == 6 else ""
-    words += [f"via {route.gateway}" if route.gateway else "", f"dev {_name(route.oif, links)}" if route.oif else ""]
-    words += [f"via {hop.gateway or ''} dev {_name(hop.oif, links)} weight {hop.weight}" for hop in route.hops]
-    words += [
-        f"{word} {value}"
-        for word, value, plain in (
-            ("src", str(route.src or ""), ""),
-            ("table", route.table, _TABLE_MAIN),
-            ("metric", route.priority, 0 if route.dst.version == 4 else 1024),
-            ("mtu", route.mtu, 0),
-            ("advmss", route.advmss, 0),
-        )
-        if value != plain and not (word == "metric" and route.protocol == _PROTO_KERNEL)
-    ]
-    return " ".join(word for word in words if word)
-
-
-def _rule(rule: Rule) -> str:
-    words = [f"{rule.priority}:", f"from {rule.src or 'all'}", f"to {rule.dst}" if rule.dst else ""]
-    words += [f"fwmark {rule.fwmark:#x}" if rule.fwmark else "", f"iif {rule.iif}" if rule.iif else ""]
-    words += [f"oif {rule.oif}" if rule.oif else "", f"lookup {rule.table}", "(v6)" if rule.family == 10 else ""]
-    return " ".join(word for word in words if word)
-
-
-def _qdiscs(namespace: Namespace, link: Link, links: Mapping[int, Link]) -> Iterator[tuple[str, str, Details]]:
-    for qdisc in namespace.qdiscs.on(link.index):
-        if not qdisc.handle:  # the kernel's default
-            continue
-        details: Details = ()
-        if qdisc.tbf is not None:
-            details = (("rate", _rate(qdisc.tbf.rate * 8)), ("limit", f"{qdisc.tbf.limit} bytes"))
-        yield "qdisc", f"{qdisc.kind} on {link.name}", details
-        if qdisc.kind == "ingress":
-            for found in namespace.qdiscs.filters_on(link.index):
-                to = " ".join(_name(index, links) for index in found.redirects)
-                yield "filter", f"{found.kind} on {link.name}" + (f": redirect to {to}" if to else ""), ()
-
-
-def _rate(bits: int) -> str:
-    """`100 Mbit/s`: the largest unit that says it exactly."""
-    for unit in ("", "k", "M", "G"):
-        if bits % 1000 or not bits or unit == "G":
-            return f"{bits} {unit}bit/s"
-        bits //= 1000
-    raise AssertionError("the loop returns")
-
-
-def _firewall(namespace: Namespace) -> Iterator[tuple[str, str, Details]]:
-    """nftables, and iptables where rules are its own."""
-    listing: list[dict[str, object]] = []
-    with suppress(KernelError):  # no nft on this machine: then no plugin has used it, either
-        listing = namespace.nft.listing("ruleset") or []
-    with namespace.entered():
-        legacy = {name for name in ("ip", "ip6") if _legacy_tables(name)}
-    told = {}
-    for family in sorted(legacy | ruleset.iptables_families(listing)):
-        saved = _iptables(namespace, "iptables" if family == "ip" else "ip6tables")
-        if saved is not None:
-            told[family] = saved
-    for kind, name, detail in ruleset.facts(listing, without=told):
-        yield kind, name, (("", detail),) if detail else ()
-    for facts in told.values():
-        yield from facts
-
-
-def _legacy_tables(family: str) -> bool:
-    with suppress(OSError), open(f"/proc/thread-self/net/{family}_tables_names", encoding="ascii") as file:
-        return bool(file.read().strip())
-    return False
-
-
-def _iptables(namespace: Namespace, name: str) -> list[tuple[str, str, Details]] | None:
-    """What iptables-save says; None where the machine has no such program."""
-    import subprocess
-
-    from netc.kernel.nft import find_program
-
-    program = find_program(f"{name}-save")
-    if program is None:
-        return None
-    with namespace.entered():
-        done = subprocess.run([program], capture_output=True, text=True, check=False)
-    table = ""
-    found: list[tuple[str, str, Details]] = []
-    for line in done.stdout.splitlines():
-        if line.startswith("*"):
-            table = line[1:]
-        elif line.startswith("-A "):
-            found.append((f"{name} rule", f"{table} {line[3:]}", ()))
-        elif line.startswith(":") and line.split()[1] == "-":
-            found.append((f"{name} chain", f"{table} {line[1:].split()[0]}", ()))
-    return found
-
-
-def _sysctls(namespace: Namespace, sysctls: Sequence[str], links: Sequence[str]) -> Iterator[tuple[str, str, Details]]:
-    """The named ones; of each link, those that differ from what a new link starts with."""
-    with namespace.entered():
-        for path in dict.fromkeys(sysctls):
-            value = _read(f"/proc/sys/{path}")
-            if value is not None:
-                yield "sysctl", path.replace("/", "."), (("", value),)
-        for pattern in LINK_SYSCTLS:
-            default = _read(f"/proc/sys/{pattern.format('default')}")
-            for path in (pattern.format(link) for link in links if link != "lo"):
-                value = _read(f"/proc/sys/{path}")
-                if path not in sysctls and value is not None and value != default:
-                    yield "sysctl", path.replace("/", "."), (("", value),)
-
-
-def _read(path: str) -> str | None:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return " ".join(file.read(_FILE_BYTES).split())
-    except OSError:
-        return None
-
-
-def _files(folders: Iterable[str]) -> Iterator[tuple[str, Details]]:
-    for folder in dict.fromkeys(folders):
-        for root, _, names in sorted(os.walk(folder)):
-            for name in sorted(names):
-                path = os.path.join(root, name)
-                if not _is_ours(path) and os.path.isfile(path):
-                    yield path, (("", _read(path) or ""),)
-
-
-def _is_ours(path: str) -> bool:
-    """Files of the sandbox itself, names of its namespaces, the lock of netc's own runtime."""
-    return path.startswith(("/run/netc/", "/run/netns/", "/run/root/")) or path == "/var/lib/cni/.lock"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from netc.lab.snapshot import Change, Details, Snapshot
+from netc.lab.facts import Details
+from netc.lab.snapshot import Change, Snapshot
 
 CONTAINER, HOST = "container", "host"
 _RULES = ("nft rule", "nft element", "iptables rule", "ip6tables rule")

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from netc.cni.executor import Executor
 from netc.cni.gojson import Json
-from netc.cni.plugin import Environment
+from netc.cni.plugin import Environment, Verb
 from netc.cni.trace import StepRecord
 from netc.kernel import Kernel
 from netc.lab.builtin import Builtin
-from netc.lab.snapshot import Change, Details, Key, Snapshot, diff
+from netc.lab.facts import Details
+from netc.lab.snapshot import Change, Key, Snapshot, diff
 
 Run = Callable[[str, Environment, Mapping[str, Json]], Json | None]
 
@@ -35,7 +36,10 @@ class WatchedStep:
 
 
 class Watch:
-    """Takes a snapshot around every step. `take` makes one; `phase` is set by whoever runs the life cycle."""
+    """Takes a snapshot around every step: `latest` is the last one.
+
+    `take` makes one; `phase` is set by whoever runs the life cycle.
+    """
 
     def __init__(self, take: Callable[[], Snapshot]) -> None:
         self._take = take
@@ -43,23 +47,25 @@ class Watch:
         self.steps: list[WatchedStep] = []
         self._running: list[WatchedStep] = []
         self._ended: WatchedStep | None = None
-        self._latest: Snapshot | None = None
+        self.latest = take()
 
     def snapshot(self) -> Snapshot:
         """The state as it is now."""
         started = time.perf_counter()
-        self._latest = self._take()
+        self.latest = self._take()
         elapsed = (time.perf_counter() - started) * 1000
         for step in self._running:
             step.watching_ms += elapsed
-        return self._latest
+        return self.latest
 
     def run(self, inner: Run, plugin_type: str, env: Environment, request: Mapping[str, Json]) -> Json | None:
         """`inner(...)`, watched."""
         parent = self._running[-1] if self._running else None
         # Between two plugins of a chain nothing happens; a delegate starts in the middle of its parent's work.
-        before = self.snapshot() if parent is not None or self._latest is None else self._latest
-        step = WatchedStep(self.phase, parent)
+        before = self.snapshot() if parent is not None else self.latest
+        # The runtime takes a failed ADD back by itself.
+        phase = "DEL" if self.phase == "ADD" and env.command == Verb.DEL else self.phase
+        step = WatchedStep(phase, parent)
         self.steps.append(step)
         self._running.append(step)
         started = time.perf_counter()
