@@ -12,7 +12,7 @@ from netc.cni.plugin import Call, Handlers
 from netc.cni.results import Address, Result
 from netc.kernel import Kernel, KernelError, Namespace
 from netc.plugins import find
-from netc.plugins.attachment import Owner, valid_keys
+from netc.plugins.attachment import Owner, refused, valid_keys
 from netc.plugins.interface import answering, undoing
 from netc.plugins.portmap import iptables, nftables
 from netc.plugins.portmap.mappings import Config, container_addresses, pairs, read
@@ -88,7 +88,7 @@ def _route_localhost(host: Namespace, address: Address) -> None:
     try:
         host.set_sysctl(f"net/ipv4/conf/{link.name}/route_localnet", "1")
     except KernelError as error:
-        raise failure(f"unable to enable route_localnet: {error}") from None
+        raise refused(error, "unable to enable route_localnet") from None
 
 
 @answering

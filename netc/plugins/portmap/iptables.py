@@ -16,7 +16,7 @@ from netc.cni.errors import CniError, failure
 from netc.cni.plugin import Call
 from netc.kernel import KernelError, Namespace
 from netc.kernel.iptables import Family, Iptables
-from netc.plugins.attachment import hashed
+from netc.plugins.attachment import hashed, refused
 from netc.plugins.portmap.mappings import Config, Mapping, pairs
 
 TOP, SET_MARK, MASQUERADE = "CNI-HOSTPORT-DNAT", "CNI-HOSTPORT-SETMARK", "CNI-HOSTPORT-MASQ"
@@ -61,9 +61,12 @@ def add(
                 tool.append(_TABLE, chain, *rule)
             for rule in _jumps(call, config, address.version):
                 tool.append(_TABLE, TOP, *rule)
-        except (KernelError, CniError) as error:
+        except KernelError as error:
             undo(made)
-            raise failure(f"unable to setup DNAT: {error}") from None
+            raise refused(error, "unable to setup DNAT") from None
+        except CniError:
+            undo(made)
+            raise
     return made
 
 

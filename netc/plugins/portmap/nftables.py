@@ -20,7 +20,7 @@ from typing import Any
 from netc.cni.errors import CniError, failure
 from netc.kernel import KernelError
 from netc.kernel.nft import Command, Listed, Nft
-from netc.plugins.attachment import Owner, network_key
+from netc.plugins.attachment import Owner, network_key, refused
 from netc.plugins.portmap.mappings import Config, Mapping, pairs
 
 TABLE = "netc_portmap"
@@ -128,7 +128,7 @@ def add(nft: Nft, owner: Owner, config: Config, addresses: tuple[IPv4Interface |
                 remove(nft, owner)
                 raise
     except KernelError as error:
-        raise failure(f"unable to set up nftables rules for port mappings: {error}") from None
+        raise refused(error, "unable to set up nftables rules for port mappings") from None
 
 
 def _add(nft: Nft, owner: Owner, elements: list[Element], addresses: tuple[IPv4Interface | IPv6Interface, ...]) -> None:
