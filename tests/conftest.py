@@ -70,6 +70,10 @@ class Sandbox:
         os.close(self._containers.pop(path))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite the expectations of cases and generated files")
+
+
 @cache
 def _refusal() -> str:
     """Why this machine lets nobody make a network namespace; "" if it does."""

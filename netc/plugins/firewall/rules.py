@@ -84,10 +84,10 @@ def no_effect(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
 @plugin_rule("NC472", "firewall-admin-chain", Severity.ERROR, plugin="firewall")
 def admin_chain(plugin: Plugin, _: Network) -> Iterator[Violation]:
-    """The administrator's chain has the name of a chain that jumps to it.
+    """The administrator's chain has the name of one of iptables' own chains, or of the plugin's.
 
     Why:
-        iptables refuses a loop of chains, so every ADD fails.
+        iptables jumps to none of its own chains, and refuses a loop, so every ADD fails.
 
     Bad:
         network n {
@@ -104,13 +104,13 @@ def admin_chain(plugin: Plugin, _: Network) -> Iterator[Violation]:
         }
 
     Source:
-        firewall makes FORWARD jump to CNI-FORWARD, and CNI-FORWARD to the administrator's chain.
+        Seen with firewall: iptables answers `Too many links` or `Operation not supported`.
     """
     name = plugin.body.get("iptablesAdminChainName")
-    if name in ("FORWARD", "CNI-FORWARD"):
+    if name in ("INPUT", "FORWARD", "OUTPUT", "CNI-FORWARD"):
         yield Violation(
             "/iptablesAdminChainName",
-            f"the chain {name} can't be the administrator's: it leads there itself",
+            f"the chain {name} can't be jumped to from CNI-FORWARD, as the administrator's chain is",
             "choose another name, or leave it out for CNI-ADMIN",
         )
 

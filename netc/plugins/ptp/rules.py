@@ -91,54 +91,6 @@ def host_prefix(plugin: Plugin, _: Network) -> Iterator[Violation]:
             )
 
 
-@plugin_rule("NC433", "ptp-shared-gateway", Severity.ERROR, plugin="ptp")
-def shared_gateway(plugin: Plugin, _: Network) -> Iterator[Violation]:
-    """Two addresses of one ptp link have the same gateway or network.
-
-    Why:
-        ptp adds a route to the gateway and one to the network for each address, and the second of a kind already
-        exists: ADD fails.
-
-    Bad:
-        network n {
-          plugin ptp {
-            ipam static {
-              addresses = [{ address = 10.1.0.5/24, gateway = 10.1.0.1 }, { address = 10.1.0.6/24, gateway = 10.1.0.1 }]
-            }
-          }
-        }
-
-    Good:
-        network n {
-          plugin ptp {
-            ipam static {
-              addresses = [{ address = 10.1.0.5/24, gateway = 10.1.0.1 }, { address = fd00::5/64, gateway = fd00::1 }]
-            }
-          }
-        }
-
-    Source:
-        ptp, ADD: `failed to add route ... file exists`.
-    """
-    seen: dict[str, str] = {}
-    for pointer, address, gateway in _written(plugin):
-        for value, words in (
-            (gateway, f"the gateway {gateway}"),
-            (str(address.network), f"the network {address.network}"),
-        ):
-            if value is None:
-                continue
-            first = seen.setdefault(value, pointer)
-            if first != pointer:
-                yield Violation(
-                    pointer,
-                    f"{address} shares {words} with another address, ptp takes one address of each",
-                    "use a bridge for several addresses of a subnet, or leave one out",
-                    related=((first, "the other address"),),
-                )
-                break
-
-
 @plugin_rule("NC434", "ptp-dhcp", Severity.ERROR, plugin="ptp")
 def dhcp(plugin: Plugin, _: Network) -> Iterator[Violation]:
     """ptp is to get its addresses by DHCP.
