@@ -161,7 +161,7 @@ class Cache:
 
         The specification forbids parallel operations on one container, and anything parallel to GC.
         """
-        path = os.path.join(self.root, ".lock")
+        path = os.path.join(self.root, "netc.lock")
         try:
             os.makedirs(self.root, mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

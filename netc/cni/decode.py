@@ -195,7 +195,7 @@ class Keys:
         value = self.raw(key)
         if value is None:
             return {}
-        if not isinstance(value, dict):
+        if not isinstance(value, Mapping):
             raise self.mismatch(key, value, go)
         return value
 

@@ -68,7 +68,7 @@ class ProcessExecutor:
         The code is the plugin's own; 0 if it failed without saying so in JSON; 999 for an answer that is no JSON.
         """
         binary = self.find(plugin_type)
-        status, out, log = self._run(binary, env, dumps(request, indent=None).encode())
+        status, out, log = self._run(binary, env, dumps(request, indent=None).encode(errors="replace"))
         if log:
             write_log(log)
         if status:
@@ -94,6 +94,9 @@ class ProcessExecutor:
                     continue
                 why = f"fork/exec {binary}: {(error.strerror or str(error)).lower()}"
                 raise _failed(b"", "", why) from error
+            except ValueError as error:  # a NUL in a variable: no environment can hold it
+                text = f"the environment for {binary} can't be made: {error}"
+                raise CniError(Code.INVALID_ENVIRONMENT, text) from error
         raise AssertionError("the loop returns or raises")
 
 

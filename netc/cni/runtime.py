@@ -190,9 +190,10 @@ class Runtime:
         if network.disable_gc:
             return
         errors: list[CniError] = []
+        in_use = set(valid or ())
         with self._cache.locked(None):
             for entry in self._cache.entries(network.name):
-                if entry.attachment.key not in (valid or ()):
+                if entry.attachment.key not in in_use:
                     try:
                         self._delete(network, entry.attachment)
                     except CniError as error:

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netc.cni.conflist import parse, parse_conf, parse_list
 from netc.cni.errors import CniError, Code
@@ -164,3 +166,27 @@ def test_parse_sees_by_itself_which_of_the_two_it_has() -> None:
     assert parse('{"name": "n", "type": "ptp"}').plugins[0].type == "ptp"
     assert parse({"name": "n"}).plugins == ()
     assert parse(network(type="x")).plugins[0].type == "bridge"
+
+
+KEYS = ["name", "type", "plugins", "cniVersion", "cniVersions", "disableCheck", "ipam", "dns", "capabilities", "search"]
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(["", "n", "true", "1.0"])
+)
+DOCUMENTS = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6)
+)
+
+
+@given(DOCUMENTS)
+def test_any_document_loads_or_is_refused_in_words(document: Any) -> None:
+    refused: CniError | None = None
+    try:
+        loaded = parse(json.dumps(document))
+    except CniError as error:
+        refused = error
+    if refused is not None:
+        assert refused.msg.startswith(("error parsing configuration", "failed to parse plugin config"))
+        assert refused.code in (Code.DECODING_FAILURE, Code.INVALID_NETWORK_CONFIG)
+    elif loaded.plugins:
+        assert all(plugin.type for plugin in loaded.plugins)
+        assert parse_list(loaded.to_bytes()).plugins == loaded.plugins

@@ -184,6 +184,11 @@ def is_gone(pid: int) -> bool:
     return False
 
 
+def test_an_environment_that_can_not_be_is_refused(program: Program) -> None:
+    env = Environment("ADD", "c1", "/run/\0", "eth0", "", "/p")
+    assert error_of(program("x", "true"), env)[0] == 4
+
+
 def test_version_has_an_answer(program: Program) -> None:
     reply = {"cniVersion": "1.0.0", "supportedVersions": ["1.0.0"]}
     folder = program("x", f"echo '{json.dumps(reply)}'")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netc.cni.addresses import parse_address
 from netc.cni.decode import Keys
@@ -291,3 +293,27 @@ def test_a_plugin_reads_its_own_keys_with_the_reference_s_messages() -> None:
     assert refusal({**CONFIG, "mtu": "1"}, Handlers(read, nothing, nothing))[1] == (
         "failed to load netconf: json: cannot unmarshal string into Go struct field NetConf.mtu of type int"
     )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["type", "address", "ips", "x"]), inner)
+    ),
+)
+REQUESTS = st.fixed_dictionaries(
+    {"name": st.just("n") | JSON, "cniVersion": st.sampled_from(SUPPORTED) | JSON},
+    optional={"prevResult": JSON, "ipam": JSON},
+)
+
+
+@given(REQUESTS, st.sampled_from(["ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION", "x"]))
+def test_any_request_is_answered_in_json(request: Any, verb: str) -> None:
+    def everything(call: Call) -> Result:
+        call.delegate(call.verb)
+        return call.prev_result() or RESULT
+
+    handlers = Handlers(everything, everything, everything, everything, everything)  # type: ignore[arg-type]
+    status, out, log = program(request, handlers, CNI_COMMAND=verb)
+    assert log == ""
+    assert status == 0 if not out or "cniVersion" in json.loads(out) else (status == 1 and "code" in json.loads(out))
