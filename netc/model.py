@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from netc.diagnostics import Trail
+from netc.diagnostics import Step, Trail
 from netc.sources import Span
 
 Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
@@ -18,11 +18,21 @@ Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a JSON value was written: its key (None for a list's element), the value, and how it came here."""
+    """Where a JSON value was written: its key (None for a list's element), the value, and how it came here.
+
+    `trail` leads out through chains and loops. `source` is where the value itself was first written, if that is
+    elsewhere: at a `let`, a param's default, a line of a data file.
+    """
 
     key: Span | None
     value: Span
     trail: Trail = ()
+    source: Span | None = None
+
+    @property
+    def labels(self) -> Trail:
+        """The whole way of the value, as a finding shows it."""
+        return self.trail if self.source is None else (Step("the value is written here", self.source), *self.trail)
 
 
 def escape(key: str) -> str:

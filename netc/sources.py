@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netc.spelling import nearest
+
 #: A source larger than this is refused: no network description is that long, and reading it only hangs the machine.
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -159,7 +161,7 @@ def _bytes(absolute: Path, name: str) -> bytes:
     except IsADirectoryError:
         raise SourceError(name, "is a directory, not a file") from None
     except FileNotFoundError:
-        raise SourceError(name, "no such file") from None
+        raise SourceError(name, "no such file", _neighbour(absolute, name)) from None
     except PermissionError:
         raise SourceError(name, "permission denied") from None
     except (OSError, ValueError) as error:
@@ -168,6 +170,15 @@ def _bytes(absolute: Path, name: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise SourceError(name, f"larger than {MAX_BYTES // 1024 // 1024} MiB", "no network description is that long")
     return data
+
+
+def _neighbour(absolute: Path, name: str) -> str | None:
+    """The file of the same folder that was most likely meant."""
+    try:
+        meant = nearest(absolute.name, os.listdir(absolute.parent))
+    except OSError:
+        return None
+    return f"did you mean {os.path.join(os.path.dirname(name), meant)}?" if meant is not None else None
 
 
 def _decode(data: bytes, name: str) -> str:

@@ -64,6 +64,17 @@ class Sandbox:
         self._containers[path] = fd
         return path
 
+    def run(self, plugin: str, verb: str, config: dict, netns: str, *, id: str = "c1", ifname: str = "eth0",
+            args: str = "", prev: dict | None = None) -> dict | None:  # fmt: skip
+        """Run netc's driver of a plugin as a runtime would; `prev` is the result that CHECK and DEL are handed."""
+        from netc.cni.plugin import Environment
+        from netc.lab.builtin import Builtin
+
+        request = {"cniVersion": "1.1.0", "name": "net1", "type": plugin, **config}
+        if prev is not None:
+            request["prevResult"] = prev
+        return Builtin(self.kernel).run(plugin, Environment(verb, id, netns, ifname, args, "/nowhere"), request)
+
     def vanish(self, path: str) -> None:
         """The container ends: its namespace and everything in it is gone."""
         self.kernel.forget(self.kernel.at(path))

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             findings += validate(checked.networks)
         project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
         if any(found.severity is Severity.ERROR for found in findings):
-            say(f"nothing written: {counted(sum(f.severity is Severity.ERROR for f in findings), 'error')}")
+            say(f"\nnothing written: {counted(sum(f.severity is Severity.ERROR for f in findings), 'error')}")
             return 1
         if arguments.output == "-":
             return _print(checked, arguments.network)

@@ -37,6 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     findings: list[Diagnostic] = []
     misused = False
     files = 0
+    for path in arguments.paths:
+        if path != "-" and Path(path).is_dir() and not any(_below(path)):
+            misused = True
+            complain(f"{path}: no .netc file below this folder")
     for path in _files(arguments.paths):
         try:
             findings += project.check(path, arguments).findings
@@ -61,8 +65,6 @@ def _files(paths: list[str]) -> Iterator[str]:
             found = [path]
         else:
             found = sorted(_below(path))
-            if not found:
-                complain(f"{path}: no .netc file below this folder")
         for one in found:
             key = one if one == "-" else os.path.abspath(one)
             if key not in seen:
@@ -73,4 +75,4 @@ def _files(paths: list[str]) -> Iterator[str]:
 def _below(folder: str) -> Iterator[str]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(parent, name) for name in names if name.endswith(".netc"))
+        yield from (os.path.normpath(os.path.join(parent, name)) for name in names if name.endswith(".netc"))

@@ -42,7 +42,12 @@ class _Parser(argparse.ArgumentParser):
     """argparse with netc's own words for a wrong call: one line, a suggestion, where to read on."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.prog}: {message}\n  help: {self.prog} --help shows examples and all options\n")
+        help = f"{self.prog} --help shows examples and all options"
+        if message.startswith("unrecognized arguments: -"):
+            word = message.partition(": ")[2].split()[0].partition("=")[0]
+            meant = nearest(word, self._option_string_actions)
+            message, help = f"no option {word}", f"did you mean {meant}?" if meant else help
+        sys.stderr.write(f"{self.prog}: {message}\n  help: {help}\n")
         raise SystemExit(MISUSE)
 
 

@@ -67,7 +67,7 @@ def validate(networks: Sequence[Network]) -> list[Diagnostic]:
                     Severity.ERROR,
                     f"the finished JSON is not valid: {problem.message}",
                     origin.value,
-                    origin.trail,
+                    origin.labels,
                     None,
                     network.name,
                     problem.pointer,

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netc.compile import codes
-from netc.diagnostics import Diagnostic, Step, Trail, error
+from netc.diagnostics import Diagnostic, Trail, error
+from netc.diagnostics.rule import Rule
 from netc.lang.values import (
     Duration,
     Field,
@@ -27,7 +28,6 @@ from netc.lang.values import (
 from netc.model import Json, Meta, Network, Origin, escape
 from netc.plugins import subschema
 from netc.plugins.subschema import Subschema
-from netc.rules import Rule
 from netc.sources import Span
 
 #: What netc writes where the author names no version and there is no target: spoken by every release in use.
@@ -92,9 +92,9 @@ def _entry(
     if entry.value.data is None:
         return
     at = f"{pointer}/{escape(key)}"
-    writer.origins[at] = Origin(entry.key_span, entry.at, _way(entry.at, entry.value.span, entry.trail))
+    writer.origins[at] = Origin(entry.key_span, entry.at, entry.trail, _elsewhere(entry.at, entry.value.span))
     try:
-        out[key] = _json(entry.value, at, schema, _Place(f"`{key}`", entry.at, writer.origins[at].trail), writer)
+        out[key] = _json(entry.value, at, schema, _Place(f"`{key}`", entry.at, writer.origins[at].labels), writer)
     except Unwritable:
         del writer.origins[at]
 
@@ -108,11 +108,9 @@ class _Place:
     trail: Trail
 
 
-def _way(at: Span, written: Span, trail: Trail) -> Trail:
-    """The trail, led by where the value was written if that is elsewhere than at its key."""
-    if written.source is at.source and at.start <= written.start and written.end <= at.end:
-        return trail
-    return (Step("the value is written here", written), *trail)
+def _elsewhere(at: Span, written: Span) -> Span | None:
+    """Where a value was written, if that is not at its key."""
+    return None if written.source is at.source and at.start <= written.start and written.end <= at.end else written
 
 
 def _json(value: Val, pointer: str, schema: Subschema | None, place: _Place, writer: _Writer) -> Json:
@@ -136,10 +134,10 @@ def _list(data: List, pointer: str, schema: Subschema | None, place: _Place, wri
         at = f"{pointer}/{len(out)}"
         inside = item.span.source is place.span.source and place.span.start <= item.span.start < place.span.end
         span = item.span if inside else place.span
-        trail = place.trail if inside else _way(place.span, item.span, place.trail)
-        writer.origins[at] = Origin(None, span, trail)
+        origin = Origin(None, span, place.trail, None if inside else item.span)
+        writer.origins[at] = origin
         try:
-            out.append(_json(item, at, element, _Place(f"an element of {place.name}", span, trail), writer))
+            out.append(_json(item, at, element, _Place(f"an element of {place.name}", span, origin.labels), writer))
         except Unwritable:
             del writer.origins[at]
     return out

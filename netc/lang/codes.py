@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 from netc.diagnostics import Severity
-from netc.rules import Rule
+from netc.diagnostics.rule import Rule
 
 
 def _code(code: str, name: str, doc: str) -> Rule:

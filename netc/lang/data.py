@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from netc.diagnostics import Diagnostic, Severity, Step, error
+from netc.diagnostics.rule import Rule
 from netc.lang.values import Data, Field, List, Object, Val
-from netc.rules import Rule
 from netc.sources import Source, Span
 
 if TYPE_CHECKING:

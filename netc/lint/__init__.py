@@ -14,10 +14,11 @@ from functools import cache
 
 from netc import plugins
 from netc.diagnostics import Diagnostic, Severity, Step, Trail
+from netc.diagnostics.rule import Rule
 from netc.lint import rules as general
 from netc.model import Network, Plugin, without
 from netc.plugins import shape
-from netc.rules import Rule, Violation, declared_in
+from netc.rules import Violation, declared_in
 
 
 def lint(network: Network) -> list[Diagnostic]:
@@ -91,9 +92,10 @@ def _finding(
 ) -> Diagnostic:
     """A rule's words at the author's line, with the way that the key took to get there."""
     origin = network.origin(pointer)
-    span = origin.key if on == "key" and origin.key is not None and pointer in network.origins else origin.value
+    key = origin.key if on == "key" and pointer in network.origins else None
+    span = key or origin.value
     labels: Trail = (
         *(Step(text, network.origin(at).value) for at, text in related),
-        *origin.trail,
+        *(origin.labels if key is None else origin.trail),
     )
     return Diagnostic(rule.code, rule.severity, message, span, labels, help, network.name, pointer)

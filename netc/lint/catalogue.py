@@ -6,8 +6,9 @@ import importlib
 from functools import cache
 
 from netc import plugins
+from netc.diagnostics.rule import Rule, sections
 from netc.lint import general_rules, rules_of
-from netc.rules import Rule, declared_in, sections
+from netc.rules import declared_in
 
 #: Where passes declare what they report by themselves.
 PASSES = ("netc.lang.codes", "netc.lang.data", "netc.compile.codes", "netc.plugins.shape_codes")

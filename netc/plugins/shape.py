@@ -14,12 +14,12 @@ from ipaddress import ip_network
 from typing import Any, Literal
 
 from netc import plugins
+from netc.diagnostics.rule import Rule
 from netc.model import Json, escape
 from netc.plugins import owners, subschema
 from netc.plugins import shape_codes as codes
 from netc.plugins.kinds import KINDS, is_address, is_ip
 from netc.plugins.subschema import Subschema
-from netc.rules import Rule
 from netc.spelling import nearest
 
 

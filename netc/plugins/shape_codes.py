@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netc.diagnostics import Severity
-from netc.rules import Rule
+from netc.diagnostics.rule import Rule
 
 UNKNOWN_KEY = Rule(
     "NC401",

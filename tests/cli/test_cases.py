@@ -1,8 +1,8 @@
 """Whole runs of the command line, each a text file that a person can review: tests/cases/**/*.txtar.
 
 A case starts with comment lines and commands (`$ netc build a.netc`), each with its exit code below (`exit 1`). The
-sections after it are the input files, and then what is expected: `-- want stdout --`, `-- want stderr --`, and
-`-- want file PATH --` for files that the run leaves behind. `pytest --update` rewrites the expectations.
+sections after it are the input files, and then what is expected: `-- want stdout --`, `-- want stderr --` (with
+several commands `-- want stdout of 2 --`), and `-- want file PATH --` for files that the run leaves behind. `pytest --update` rewrites the expectations.
 """
 
 from __future__ import annotations
@@ -41,15 +41,18 @@ def test_case(case: Path, tmp_path: Path, monkeypatch, capsys, request) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.delenv("FORCE_COLOR", raising=False)
 
-    lines = []
+    lines: list[str] = []
+    found: dict[str, str] = {}
+    several = head.count("\n$ netc ") > 1
     for line in head.splitlines():
         if line.startswith("exit "):
             continue
         lines.append(line)
-        if line.startswith("$ netc "):
+        if line == "$ netc" or line.startswith("$ netc "):
             lines.append(f"exit {main(shlex.split(line)[2:])}")
-    told = capsys.readouterr()
-    found = {"want stdout": told.out, "want stderr": told.err}
+            told = capsys.readouterr()
+            number = f" of {sum(one.startswith('$') for one in lines)}" if several else ""
+            found |= {f"want stdout{number}": told.out, f"want stderr{number}": told.err}
     for path in sorted(tmp_path.rglob("*")):
         name = path.relative_to(tmp_path).as_posix()
         if path.is_file() and (name not in inputs or path.read_text(encoding="utf-8") != inputs[name]):

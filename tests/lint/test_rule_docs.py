@@ -8,9 +8,9 @@ import pytest
 
 from netc.compile import compile_source
 from netc.diagnostics import Diagnostic
+from netc.diagnostics.rule import SECTIONS, Rule, sections
 from netc.lint import lint
 from netc.lint.catalogue import all_rules
-from netc.rules import SECTIONS, Rule, sections
 from netc.sources import Source
 
 RULES = all_rules()
