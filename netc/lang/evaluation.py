@@ -247,6 +247,8 @@ class _Run(Evaluator):
         helps = {
             "name": "the name stands in the head: network NAME { }",
             "plugins": "write plugin TYPE { } for each",
+            "plugin": "write plugin TYPE { }",
+            "use": "write use CHAIN(...)",
         }
         if made.key in helps:
             message = f"{made.key!r} is no key of a network here"
