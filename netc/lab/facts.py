@@ -32,11 +32,16 @@ LINK_SYSCTLS = (
 _FILE_BYTES = 200
 
 
-def links_and_routes(namespace: Namespace) -> Iterator[Fact]:
-    """Links, addresses, routes, policy rules, permanent neighbours, queueing disciplines and their filters."""
+def links(namespace: Namespace) -> Iterator[Fact]:
+    """The links."""
+    found = {link.index: link for link in namespace.links()}
+    for link in found.values():
+        yield "link", link.name, tuple(_link(link, found))
+
+
+def on_links(namespace: Namespace) -> Iterator[Fact]:
+    """Addresses, routes, policy rules, permanent neighbours, queueing disciplines and their filters."""
     links = {link.index: link for link in namespace.links()}
-    for link in links.values():
-        yield "link", link.name, tuple(_link(link, links))
     for address in namespace.addresses():
         if not (address.address.version == 6 and address.address.ip.is_link_local):
             yield "address", f"{address.address} on {_name(address.index, links)}", _address(address)
@@ -135,10 +140,8 @@ def firewall(namespace: Namespace) -> Iterator[Fact]:
     listing: list[dict[str, object]] = []
     with suppress(KernelError):  # no nft on this machine: then no plugin has used it, either
         listing = namespace.nft.listing("ruleset") or []
-    with namespace.entered():
-        legacy = {name for name in ("ip", "ip6") if _legacy_tables(name)}
     told = {}
-    for family in sorted(legacy | ruleset.iptables_families(listing)):
+    for family in sorted(legacy_families(namespace) | ruleset.iptables_families(listing)):
         saved = _iptables(namespace, "iptables" if family == "ip" else "ip6tables")
         if saved is not None:
             told[family] = saved
@@ -148,10 +151,14 @@ def firewall(namespace: Namespace) -> Iterator[Fact]:
         yield from facts
 
 
-def _legacy_tables(family: str) -> bool:
-    with suppress(OSError), open(f"/proc/thread-self/net/{family}_tables_names", encoding="ascii") as file:
-        return bool(file.read().strip())
-    return False
+def legacy_families(namespace: Namespace) -> set[str]:
+    """`ip` and `ip6` where iptables-legacy has tables, which nftables knows nothing of."""
+    found = set()
+    with namespace.entered():
+        for family in ("ip", "ip6"):
+            if _read(f"/proc/thread-self/net/{family}_tables_names"):
+                found.add(family)
+    return found
 
 
 def _iptables(namespace: Namespace, name: str) -> list[Fact] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import socket
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,54 +91,53 @@ class Camera:
 
 
 class _View:
-    """One namespace: what was last read of it, and two sockets on which the kernel announces changes."""
+    """One namespace: what was last read of it, and two sockets on which the kernel announces changes.
+
+    Of a bridge port's flags it says nothing, nor of the older iptables: links are always read, and rules where there
+    are any of those.
+    """
 
     def __init__(self, namespace: Namespace, sysctls: Sequence[str]) -> None:
         self._namespace, self._sysctls = namespace, sysctls
-        self._route = _Announced(namespace, socket.NETLINK_ROUTE, _ROUTE_GROUPS, facts.links_and_routes)
-        self._firewall = _Announced(namespace, _NETLINK_NETFILTER, _NFTABLES_GROUP, facts.firewall)
+        self._route = _listen(namespace, socket.NETLINK_ROUTE, _ROUTE_GROUPS)
+        self._nftables = _listen(namespace, _NETLINK_NETFILTER, _NFTABLES_GROUP)
+        self._links: list[Fact] | None = None
+        self._on_links: list[Fact] = []
+        self._firewall: list[Fact] | None = None
 
     def look(self) -> Iterator[Fact]:
-        route = self._route.read()
-        yield from route
-        yield from self._firewall.read()
-        links = [name for kind, name, _ in route if kind == "link"]
-        yield from facts.sysctls(self._namespace, self._sysctls, links)
+        announced = _drain(self._route)
+        links = list(facts.links(self._namespace))
+        if announced or links != self._links:
+            self._links, self._on_links = links, list(facts.on_links(self._namespace))
+        if _drain(self._nftables) or self._firewall is None or facts.legacy_families(self._namespace):
+            self._firewall = list(facts.firewall(self._namespace))
+        yield from links
+        yield from self._on_links
+        yield from self._firewall
+        yield from facts.sysctls(self._namespace, self._sysctls, [name for _, name, _ in links])
 
     def close(self) -> None:
         self._route.close()
-        self._firewall.close()
+        self._nftables.close()
 
 
-class _Announced:
-    """Facts that are read again when the kernel has announced any change of their kind."""
+def _listen(namespace: Namespace, protocol: int, groups: int) -> socket.socket:
+    listening = namespace.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
+    listening.bind((0, groups))
+    return listening
 
-    def __init__(
-        self, namespace: Namespace, protocol: int, groups: int, read: Callable[[Namespace], Iterable[Fact]]
-    ) -> None:
-        self._namespace, self._read = namespace, read
-        self._facts: list[Fact] | None = None
-        self._socket = namespace.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, protocol)
-        self._socket.bind((0, groups))
 
-    def read(self) -> list[Fact]:
-        if self._drain() or self._facts is None or any(kind.startswith("ip") for kind, _, _ in self._facts):
-            self._facts = list(self._read(self._namespace))
-        return self._facts
-
-    def _drain(self) -> bool:
-        """Whether anything was announced; too much to hold counts as well."""
-        announced = False
-        while select.select([self._socket], [], [], 0)[0]:
-            announced = True
-            try:
-                self._socket.recv(1 << 16)
-            except OSError:
-                continue
-        return announced
-
-    def close(self) -> None:
-        self._socket.close()
+def _drain(listening: socket.socket) -> bool:
+    """Whether anything was announced; more than the socket could hold counts as well."""
+    announced = False
+    while select.select([listening], [], [], 0)[0]:
+        announced = True
+        try:
+            listening.recv(1 << 16)
+        except OSError:
+            continue
+    return announced
 
 
 def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
