@@ -13,6 +13,8 @@ Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
 
 #: Spaces of indentation in everything that a plugin prints, except the VERSION reply.
 INDENT: Final = 4
+#: Levels of lists and objects in a document. Go allows 10,000; here every pass over a document is recursive.
+MAX_DEPTH: Final = 200
 
 _LITERALS: Final = {"t": "true", "f": "false", "n": "null"}
 _ESCAPES: Final = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\"}
@@ -50,17 +52,17 @@ def loads(source: str | bytes) -> Json:
     """The JSON document in `source`. Raises `JsonError`.
 
     Stricter than `json.loads` where Go is: no NaN or Infinity. Integers keep all their digits. Bytes that are not
-    UTF-8, and lone surrogates, become U+FFFD.
+    UTF-8, and lone surrogates, become U+FFFD. Lists and objects nest `MAX_DEPTH` levels at most.
     """
     text = source.decode("utf-8", errors="replace") if isinstance(source, bytes) else source
+    if _nests_too_deep(text):
+        raise JsonError("exceeded max depth")
     try:
         value = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise JsonError(_syntax_error(text, error)) from None
     except JsonError:
         raise
-    except RecursionError:
-        raise JsonError("exceeded max depth") from None
     except ValueError:
         raise JsonError("cannot unmarshal number: too many digits") from None
     return _without_surrogates(value) if "\\u" in text or not text.isascii() else value
@@ -138,9 +140,19 @@ def _skip_space(text: str, position: int) -> int:
     return position
 
 
+def _nests_too_deep(text: str) -> bool:
+    # Most documents have fewer brackets than that, and need no closer look.
+    return text.count("[") + text.count("{") > MAX_DEPTH and _brackets(text)[1] > MAX_DEPTH
+
+
 def _innermost(text: str) -> str:
     """The bracket that is still open at the end of `text`."""
-    open_brackets, in_string, escaped = [], False, False
+    return _brackets(text)[0]
+
+
+def _brackets(text: str) -> tuple[str, int]:
+    """The bracket that is still open at the end of `text`, and how many were open at once."""
+    open_brackets, in_string, escaped, deepest = [], False, False, 0
     for char in text:
         if in_string:
             in_string = escaped or char != '"'
@@ -149,9 +161,10 @@ def _innermost(text: str) -> str:
             in_string = True
         elif char in "[{":
             open_brackets.append(char)
+            deepest = max(deepest, len(open_brackets))
         elif char in "]}" and open_brackets:
             open_brackets.pop()
-    return open_brackets[-1] if open_brackets else ""
+    return (open_brackets[-1] if open_brackets else ""), deepest
 
 
 def dumps(value: Json, *, indent: int | None = INDENT) -> str:

@@ -48,8 +48,13 @@ def test_no_document_ends_in_another_exception(source: str | bytes) -> None:
 
 
 def test_a_document_nested_without_end_is_refused() -> None:
-    with pytest.raises(JsonError, match="exceeded max depth"):
-        loads("[" * 200_000)
+    deep = '{"é":[' * 100
+    assert loads(deep + "1" + "]}" * 100)
+    assert dumps(loads(deep + "1" + "]}" * 100))
+    for text in (deep + "[]" + "]}" * 100, deep + "[", "[" * 200_000):
+        with pytest.raises(JsonError, match="exceeded max depth"):
+            loads(text)
+    assert loads('["' + "[" * 300 + '"]')
 
 
 def test_integers_keep_every_digit() -> None:
