@@ -10,6 +10,8 @@ from netc.lab.report import Place
 from netc.model import Network, escape
 
 _SHORTEST = 3
+#: What a runtime puts before a plugin's own message.
+_RUNTIMES_WORDS = re.compile(r'^plugin type="[^"]*"( name="[^"]*")? failed \(\w+\): ')
 
 
 def place(network: Network, pointer: str | None, message: str = "") -> Place:
@@ -18,6 +20,7 @@ def place(network: Network, pointer: str | None, message: str = "") -> Place:
     A message names a value by its text, or a key. Of several the longest counts, of equals the deepest.
     """
     pointer = pointer or ""
+    message = _RUNTIMES_WORDS.sub("", message)
     body = _at(network.conflist, pointer)
     best, found = 0, pointer
     for inner, key, value in _walk(body, pointer):
@@ -31,7 +34,7 @@ def _weight(word: Any, message: str) -> int:
     """The length of a word that stands in the message as a whole one; 0 for what is too short to mean anything."""
     if not isinstance(word, str) or len(word) < _SHORTEST:
         return 0
-    return len(word) if re.search(rf"(?<![\w.:]){re.escape(word)}(?![\w:])", message) else 0
+    return len(word) if re.search(rf"(?<![\w.:/-]){re.escape(word)}(?![\w-]|[.:/]\w)", message) else 0
 
 
 def _at(document: Any, pointer: str) -> Any:

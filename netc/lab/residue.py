@@ -38,7 +38,13 @@ class Residue:
         """Whether it names nothing of the attachment, so that the next attachment finds and uses the same one."""
         if _HASH.search(change.name):
             return False
-        return not any(re.search(rf"(?<![\w.:]){re.escape(mark)}(?![\w:])", change.name) for mark in self.marks)
+        return not any(_names(change.name, mark) for mark in self.marks)
+
+
+def _names(text: str, mark: str) -> bool:
+    """Whether the mark stands in the text, not as part of a longer word or address."""
+    longer = r"(?!\w|[.:]\w)" if ":" in mark else r"(?!\w|\.\w)"  # a port may follow an IPv4 address
+    return re.search(rf"(?<![\w.:]){re.escape(mark)}{longer}", text) is not None
 
 
 def settle(before: Snapshot, after: Snapshot, marks: Collection[str]) -> tuple[tuple[Change, ...], tuple[Kept, ...]]:
