@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not checked.errors:
             from netc.compile import validate
 
-            findings += validate(checked.networks)
+            findings += validate(checked.networks, checked.allowed)
         project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
         if any(found.severity is Severity.ERROR for found in findings):
             say(f"\nnothing written: {counted(sum(f.severity is Severity.ERROR for f in findings), 'error')}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -38,11 +38,12 @@ class Unreadable(Misuse):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A root file with all that is known of it: its networks, and every finding, ordered."""
+    """A root file with all that is known of it: its networks, every finding, ordered, and those that it allows."""
 
     path: Path
     networks: tuple[Network, ...]
-    findings: tuple[Diagnostic, ...] = field(default=())
+    findings: tuple[Diagnostic, ...] = ()
+    allowed: tuple[Diagnostic, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -70,7 +71,7 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
 def check(path: str, arguments: argparse.Namespace) -> Checked:
     """Compile a `.netc` file (`-` is stdin) and lint its networks; raises `Misuse` where it can't be read."""
     from netc.compile import compile_source
-    from netc.lint import lint
+    from netc.lint import allow, lint
 
     sources = Sources()
     source = _source(path, arguments.stdin_filename, sources)
@@ -78,7 +79,8 @@ def check(path: str, arguments: argparse.Namespace) -> Checked:
     findings = list(compiled.findings)
     for network in compiled.networks:
         findings += lint(network)
-    return Checked(Path(path), compiled.networks, tuple(ordered(findings)))
+    judged = allow.apply(findings, compiled.comments)
+    return Checked(Path(path), compiled.networks, tuple(ordered(judged.findings)), judged.silenced)
 
 
 def _source(path: str, stdin_name: str, sources: Sources) -> Source:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, Severity
-from netc.model import Network
-from netc.sources import Source
+from netc.model import Network, without
+from netc.sources import Source, Span
 
 if TYPE_CHECKING:
     from netc.lang import Given
@@ -27,6 +27,7 @@ class Compiled:
 
     networks: tuple[Network, ...]
     findings: tuple[Diagnostic, ...]
+    comments: tuple[Span, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -40,8 +41,9 @@ def compile_source(source: Source, params: Mapping[str, Given] | None = None) ->
     from netc.compile.lower import lower
 
     parsed = lang.parse(source)
+    comments = tuple(comment.span for comment in parsed.comments)
     if parsed.file is None:
-        return Compiled((), parsed.diagnostics)
+        return Compiled((), parsed.diagnostics, comments)
     evaluation = lang.evaluate(parsed.file, params or {})
     findings = [*parsed.diagnostics, *evaluation.diagnostics]
     networks = []
@@ -49,17 +51,22 @@ def compile_source(source: Source, params: Mapping[str, Given] | None = None) ->
         network, found = lower(value)
         networks.append(network)
         findings += found
-    return Compiled(tuple(networks), tuple(findings))
+    return Compiled(tuple(networks), tuple(findings), comments)
 
 
-def validate(networks: Sequence[Network]) -> list[Diagnostic]:
-    """The last check before anything leaves netc: the finished JSON against the plugins' JSON Schemas."""
+def validate(networks: Sequence[Network], allowed: Sequence[Diagnostic] = ()) -> list[Diagnostic]:
+    """The last check before anything leaves netc: the finished JSON against the plugins' JSON Schemas.
+
+    What an author allowed in so many words stays allowed: nothing is said of the places of `allowed`.
+    """
     from netc.compile import codes
     from netc.plugins.schemas import validate as problems
 
     found = []
     for network in networks:
-        for problem in problems(network.conflist):
+        errors = [one for one in allowed if one.severity is Severity.ERROR and one.network == network.name]
+        excused = {one.pointer for one in errors if one.pointer}
+        for problem in problems(without(network.conflist, excused) if excused else network.conflist):
             origin = network.origin(problem.pointer)
             found.append(
                 Diagnostic(
