@@ -151,7 +151,7 @@ def _run_in_child(item: pytest.Function, answer: int) -> None:
         item.obj(**{name: item.funcargs[name] for name in names})
     except pytest.skip.Exception as skipped:
         verdict = f"skipped\n{skipped.msg}"
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it is, the parent reports it
         found = pytest.ExceptionInfo.from_current()
         found.traceback = found.traceback.cut(path=item.path)
         verdict = f"failed\n{found.getrepr(style='long')}"
