@@ -172,8 +172,11 @@ class Keys:
 
     def _scalar(self, key: str) -> Json:
         # Go leaves a plain field alone when it meets null, so an earlier spelling of the key keeps its value.
-        values = self._folded.get(_fold(key), [])
-        return next((value for value in reversed(values) if value is not None), None)
+        values: list[Json] = self._folded.get(_fold(key), [])
+        for value in reversed(values):
+            if value is not None:
+                return value
+        return None
 
     def _number(self, key: str, value: Json, go: str, least: int, most: int) -> int | None:
         if value is None:
