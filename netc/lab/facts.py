@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from netc.kernel import Address, KernelError, Link, Namespace, Route, Rule
 from netc.lab import ruleset
+from netc.lab.filesystem import STATE
 
 Details = tuple[tuple[str, str], ...]
 #: Kind, name, details.
@@ -218,6 +219,7 @@ def files(folders: Iterable[str]) -> Iterator[Fact]:
 
 
 def _is_ours(path: str) -> bool:
-    """Files of the sandbox itself, names of its namespaces, the lock and the cache of netc's own runtime."""
-    folders = ("/run/netc/", "/run/netns/", "/run/root/", "/var/lib/cni/results/")
-    return path.startswith(folders) or path == "/var/lib/cni/.lock"
+    """Files of the sandbox itself, names of its namespaces, and what netc's own runtime keeps in its cache's folder."""
+    if os.path.dirname(path) in (STATE, f"{STATE}/results"):
+        return True
+    return path.startswith(("/run/netc/", "/run/netns/", "/run/root/"))
