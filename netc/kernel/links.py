@@ -6,6 +6,7 @@ import struct
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from netc.kernel.rtnetlink import Message, attributes
@@ -93,12 +94,21 @@ def message(
     attrs: Iterable[list[Any]] = (), *, index: int = 0, flags: int = 0, change: int = 0, family: int = 0
 ) -> Message:
     """A link message with these attributes."""
-    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-
-    built = ifinfmsg()
+    built = _blank()()
     built["family"], built["index"], built["flags"], built["change"] = family, index, flags, change
     built["attrs"] = list(attrs)
     return built
+
+
+@cache
+def _blank() -> Any:
+    """pyroute2's class of link messages, which from here on knows the attributes of macvlan that 0.9 leaves out."""
+    from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg, macvx_data
+
+    if not any(entry[0] == "IFLA_MACVLAN_BC_QUEUE_LEN" for entry in macvx_data.nla_map):
+        queue = (("IFLA_MACVLAN_BC_QUEUE_LEN", "uint32"), ("IFLA_MACVLAN_BC_QUEUE_LEN_USED", "uint32"))
+        macvx_data.nla_map = (*macvx_data.nla_map, *queue)
+    return ifinfmsg
 
 
 def query(name: str = "", index: int = 0) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from netc.cni.errors import CniError, Code, failure
@@ -86,7 +87,7 @@ def network_key(network: str) -> str:
     return hashed("", network, 16)
 
 
-def valid_keys(call: Call, attachments: tuple[tuple[str, str], ...]) -> frozenset[str]:
+def valid_keys(call: Call, attachments: Iterable[tuple[str, str]]) -> frozenset[str]:
     """The owner keys of the attachments (container ID, interface name) that a GC call declares valid."""
     return frozenset(Owner(call.name, ifname, container_id).key for container_id, ifname in attachments)
 

@@ -16,7 +16,7 @@ from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.kernel.qdiscs import INGRESS_HANDLE, ROOT_HANDLE, TC_H_INGRESS, TokenBucket, token_bucket
 from netc.plugins import find
 from netc.plugins.attachment import container, container_if_there, hashed, refused
-from netc.plugins.interface import Undo, answering, undoing
+from netc.plugins.interface import Undo, answering, undoing, valid_attachments
 
 _KEYS = ("ingressRate", "ingressBurst", "egressRate", "egressBurst")
 _RUNTIME_TYPE = 'struct { Bandwidth *main.BandwidthEntry "json:\\"bandwidth,omitempty\\"" }'
@@ -260,8 +260,10 @@ def _delete_link(host: Namespace, index: int) -> None:
 @answering
 def _collect(kernel: Kernel, call: Call) -> None:
     """Take away the ifbs of the network's attachments that are no longer valid."""
-    keys = Keys(call.config, prefix="failed to parse network configuration: ", struct="PluginConf")
-    valid = {f"{call.name}/{cid}/{ifname}" for cid, ifname in base_config(keys).valid_attachments}
+    attachments = valid_attachments(call)
+    if attachments is None:
+        return
+    valid = {f"{call.name}/{container_id}/{ifname}" for container_id, ifname in attachments}
     host = kernel.here()
     for link in host.links():
         of_network = link.kind == "ifb" and link.name.startswith("bwp") and link.alias.startswith(f"{call.name}/")

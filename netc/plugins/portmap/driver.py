@@ -13,7 +13,7 @@ from netc.cni.results import Address, Result
 from netc.kernel import Kernel, KernelError, Namespace
 from netc.plugins import find
 from netc.plugins.attachment import Owner, refused, valid_keys
-from netc.plugins.interface import answering, undoing
+from netc.plugins.interface import answering, undoing, valid_attachments
 from netc.plugins.portmap import iptables, nftables
 from netc.plugins.portmap.mappings import Config, container_addresses, pairs, read
 
@@ -121,11 +121,13 @@ def _delete(kernel: Kernel, call: Call) -> None:
 @answering
 def _collect(kernel: Kernel, call: Call) -> None:
     """Take away the port maps of the network's attachments that are no longer valid."""
-    config = read(call)
-    if config.backend == "nftables":
-        nftables.collect(kernel.here().nft, call.name, valid_keys(call, config.valid_attachments))
+    valid = valid_attachments(call)
+    if valid is None:
+        return
+    if read(call).backend == "nftables":
+        nftables.collect(kernel.here().nft, call.name, valid_keys(call, valid))
     else:
-        iptables.collect(kernel.here(), call, config)
+        iptables.collect(kernel.here(), call.name, {container_id for container_id, _ in valid})
 
 
 @answering

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno as codes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface
 
@@ -174,11 +174,10 @@ def split(line: str) -> list[str]:
     return shlex.split(line)
 
 
-def collect(host: Namespace, call: Call, config: Config) -> None:
-    """Take away the chains of the network's containers that have no valid attachment."""
-    valid = {container_id for container_id, _ in config.valid_attachments}
+def collect(host: Namespace, network: str, valid: Set[str]) -> None:
+    """Take away the chains of the network's containers that are not among the valid ones."""
     for tool in check_usable(host):
         for line in tool.rules(_TABLE, TOP) or ():
             owned = _OWNED.search(line)
-            if owned and owned["name"] == call.name and owned["id"] not in valid:
+            if owned and owned["name"] == network and owned["id"] not in valid:
                 _remove(tool, owned["chain"])

@@ -65,7 +65,6 @@ class Config:
     external_chain: str
     conditions: dict[int, tuple[str, ...]]
     mappings: tuple[Mapping, ...]
-    valid_attachments: tuple[tuple[str, str], ...]
 
 
 def read(call: Call) -> Config:
@@ -76,7 +75,7 @@ def read(call: Call) -> Config:
     """
     wrap = "" if call.verb is Verb.CHECK else "failed to parse config: "
     keys = Keys(call.config, prefix=f"{wrap}failed to parse network configuration: ", struct="PortMapConf")
-    base = base_config(keys)
+    base_config(keys)
     backend = keys.optional_string("backend")
     snat, masq_all = keys.boolean("snat", True), keys.boolean("masqAll")
     mark_bit, external = keys.optional_integer("markMasqBit"), keys.optional_string("externalSetMarkChain")
@@ -105,7 +104,6 @@ def read(call: Call) -> Config:
         external_chain=external or "",
         conditions=conditions,
         mappings=mappings,
-        valid_attachments=base.valid_attachments,
     )
 
 
