@@ -107,7 +107,7 @@ def _network(arguments: argparse.Namespace) -> Network | None:
     if errors:
         say(f"not attached: {counted(errors, 'error')}")
         return None
-    return project.one_network(checked, arguments.network, f"netc attach {arguments.file} NETWORK")
+    return project.one_network(checked, arguments.file, arguments.network, f"netc attach {arguments.file} NETWORK")
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
-from netc.diagnostics import Severity
 from netc.emit.outputs import OutputError
+
+if TYPE_CHECKING:
+    from netc.lint.project import Checked
 
 EXAMPLES = """examples:
   netc build dbnet.netc                    writes out/dbnet.conflist beside it
@@ -35,17 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Compile, report, and write if there is no error."""
     try:
         checked = project.check(arguments.file, arguments)
-        findings = [*checked.findings]
-        if not checked.errors:
-            from netc.compile import validate
-
-            findings += validate(checked.networks, checked.allowed)
-        project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
-        if any(found.severity is Severity.ERROR for found in findings):
-            say(f"\nnothing written: {counted(sum(f.severity is Severity.ERROR for f in findings), 'error')}")
+        project.print_findings(checked.findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+        if checked.errors:
+            say(f"\nnothing written: {counted(checked.errors, 'error')}")
             return 1
         if arguments.output == "-":
-            return _print(checked, arguments.network)
+            return _print(checked, arguments)
         return _write(checked, arguments)
     except project.Misuse as misuse:
         return project.report(misuse)
@@ -54,27 +52,27 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
 
 
-def _print(checked: project.Checked, name: str | None) -> int:
+def _print(checked: Checked, arguments: argparse.Namespace) -> int:
     from netc.emit.conflist import text
 
-    network = project.one_network(checked, name, "--network")
+    network = project.one_network(checked, arguments.file, arguments.network, "--network")
     sys.stdout.write(text(network))
     return 0
 
 
-def _write(checked: project.Checked, arguments: argparse.Namespace) -> int:
+def _write(checked: Checked, arguments: argparse.Namespace) -> int:
     from netc.emit import outputs
     from netc.emit.conflist import text
 
     if arguments.network is not None:
         raise project.Misuse("--network goes with -o -", "a build writes all networks of a file, so that none is stale")
     if not checked.networks:
-        raise project.Misuse(f"{checked.path} has no network", "write `network NAME { ... }`")
+        raise project.Misuse(f"{arguments.file} has no network", "write `network NAME { ... }`")
     if arguments.output is None and arguments.file == "-":
         raise project.Misuse("no folder to write to", "with stdin as input, give one with -o")
-    folder = Path(arguments.output) if arguments.output is not None else checked.path.parent / "out"
+    folder = Path(arguments.output) if arguments.output is not None else Path(arguments.file).parent / "out"
     texts = {network.output_path: text(network) for network in checked.networks}
-    planned = outputs.plan(folder, texts, checked.path, force=arguments.force)
+    planned = outputs.plan(folder, texts, Path(arguments.file), force=arguments.force)
     if arguments.check:
         for word, paths in (("missing", planned.missing), ("stale", planned.stale), ("surplus", planned.surplus)):
             for path in paths:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netc.cli.terminal import complain
 from netc.cli.terminal import style as terminal_style
-from netc.diagnostics import Diagnostic, Severity, ordered
+from netc.diagnostics import Diagnostic, ordered
 from netc.diagnostics.formats import Style
 from netc.sources import Source, SourceError, Sources
 
 if TYPE_CHECKING:
     from netc.lang import Given
+    from netc.lint.project import Checked
     from netc.model import Network
 
 
@@ -34,21 +34,6 @@ class Unreadable(Misuse):
     def __init__(self, findings: Sequence[Diagnostic]) -> None:
         super().__init__(findings[0].message)
         self.findings = findings
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A root file with all that is known of it: its networks, every finding, ordered, and those that it allows."""
-
-    path: Path
-    networks: tuple[Network, ...]
-    findings: tuple[Diagnostic, ...] = ()
-    allowed: tuple[Diagnostic, ...] = ()
-
-    @property
-    def errors(self) -> int:
-        """How many of the findings are errors."""
-        return sum(found.severity is Severity.ERROR for found in self.findings)
 
 
 def add_input_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,17 +55,11 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(path: str, arguments: argparse.Namespace) -> Checked:
     """Compile a `.netc` file (`-` is stdin) and lint its networks; raises `Misuse` where it can't be read."""
-    from netc.compile import compile_source
-    from netc.lint import allow, lint
+    from netc.lint.project import checked
 
     sources = Sources()
     source = _source(path, arguments.stdin_filename, sources)
-    compiled = compile_source(source, _given(arguments, sources))
-    findings = list(compiled.findings)
-    for network in compiled.networks:
-        findings += lint(network)
-    judged = allow.apply(findings, compiled.comments)
-    return Checked(Path(path), compiled.networks, tuple(ordered(judged.findings)), judged.silenced)
+    return checked(source, _given(arguments, sources))
 
 
 def _source(path: str, stdin_name: str, sources: Sources) -> Source:
@@ -147,7 +126,7 @@ def print_findings(findings: Sequence[Diagnostic], format: str, stream: TextIO, 
         stream.write(formats.find(format).render(ordered(findings), style))
 
 
-def one_network(checked: Checked, name: str | None, where: str) -> Network:
+def one_network(checked: Checked, path: str, name: str | None, where: str) -> Network:
     """The network of this name, or the only one; raises `Misuse` that lists them."""
     from netc.spelling import nearest
 
@@ -155,13 +134,12 @@ def one_network(checked: Checked, name: str | None, where: str) -> Network:
     if name is None and len(names) == 1:
         return checked.networks[0]
     if not names:
-        raise Misuse(f"{checked.path} has no network", "write `network NAME { ... }`")
+        raise Misuse(f"{path} has no network", "write `network NAME { ... }`")
     if name is None:
-        raise Misuse(f"{checked.path} has {len(names)} networks", f"name one with {where}: {', '.join(names)}")
+        raise Misuse(f"{path} has {len(names)} networks", f"name one with {where}: {', '.join(names)}")
     if name not in names:
         meant = nearest(name, names)
         raise Misuse(
-            f"{checked.path} has no network {name}",
-            f"did you mean {meant}?" if meant else f"it has {', '.join(names)}",
+            f"{path} has no network {name}", f"did you mean {meant}?" if meant else f"it has {', '.join(names)}"
         )
     return checked.networks[names.index(name)]

@@ -1,0 +1,45 @@
+"""A source from its text to everything that is known of it: compiled, judged by every rule, exceptions taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netc.diagnostics import Diagnostic, Severity, ordered
+from netc.sources import Source
+
+if TYPE_CHECKING:
+    from netc.lang import Given
+    from netc.model import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A source's networks, every finding, ordered, and those that the source itself allows."""
+
+    networks: tuple[Network, ...]
+    findings: tuple[Diagnostic, ...] = ()
+    allowed: tuple[Diagnostic, ...] = ()
+
+    @property
+    def errors(self) -> int:
+        """How many of the findings are errors; with any, nothing may be written."""
+        return sum(found.severity is Severity.ERROR for found in self.findings)
+
+
+def checked(source: Source, params: Mapping[str, Given]) -> Checked:
+    """Compile a source and lint its networks. The finished JSON is validated once more where no error was found."""
+    from netc.compile import compile_source, validate
+    from netc.lint import allow, lint
+
+    compiled = compile_source(source, params)
+    findings = list(compiled.findings)
+    for network in compiled.networks:
+        findings += lint(network)
+    judged = allow.apply(findings, compiled.comments)
+    result = Checked(compiled.networks, tuple(ordered(judged.findings)), judged.silenced)
+    if result.errors:
+        return result
+    invalid = validate(compiled.networks, judged.silenced)
+    return Checked(result.networks, tuple(ordered((*result.findings, *invalid))), result.allowed) if invalid else result
