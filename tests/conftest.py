@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import time
 from functools import cache
 from pathlib import Path
 
@@ -76,13 +77,17 @@ class Sandbox:
         return Builtin(self.kernel).run(plugin, Environment(verb, id, netns, ifname, args, "/nowhere"), request)
 
     def vanish(self, path: str) -> None:
-        """The container ends: its namespace and everything in it is gone."""
-        self.kernel.forget(self.kernel.at(path))
+        """The container ends: its namespace and everything in it is gone, and the other ends of its veth pairs."""
+        host, namespace = self.kernel.here(), self.kernel.at(path)
+        ends = [link.parent for link in namespace.links() if link.kind == "veth"]
+        self.kernel.forget(namespace)
+        del namespace
         os.close(self._containers.pop(path))
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="rewrite the expectations of cases and generated files")
+        for _ in range(1000):  # The kernel tears namespaces down in its own time.
+            if not any(host.link_at(index) for index in ends):
+                return
+            time.sleep(0.01)
+        raise AssertionError("the namespace did not go away: somebody holds it open")
 
 
 @cache
@@ -123,11 +128,21 @@ def reference_plugins() -> Path:
     return Path(folder)
 
 
+@cache
+def _import_once() -> None:
+    """Load in the parent what every child would load again, at a fifth of a second each."""
+    import pyroute2  # noqa: F401
+
+    import netc.kernel
+    import netc.lab.builtin  # noqa: F401
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test that takes `in_namespace` in a child; its failure is shown as it stands."""
     if "in_namespace" not in pyfuncitem.fixturenames:
         return None
+    _import_once()
     read, write = os.pipe()
     child = os.fork()
     if child == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Interface
 
@@ -21,10 +22,13 @@ _TABLE_MAIN, _TABLE_LOCAL = 254, 255
 _SCOPES = {0: "universe", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
 
 
-def configure(container: Namespace, ifname: str, result: Result) -> Link:
+def configure(
+    container: Namespace, ifname: str, result: Result, before_routes: Callable[[], None] | None = None
+) -> Link:
     """Give `ifname` the result's addresses, bring it up, wait for IPv6 to settle, add the routes; returns the link.
 
-    Every address of the result must belong to an interface called `ifname`. Raises `CniError`.
+    Every address of the result must belong to an interface called `ifname`. `before_routes` is for routes that those
+    of the result need. Raises `CniError`.
     """
     link = interface(container, ifname)
     gateways: dict[int, Ip] = {}
@@ -46,6 +50,8 @@ def configure(container: Namespace, ifname: str, result: Result) -> Link:
         container.set_link(link.index, up=True)
     if 6 in gateways:
         _settle(container, ifname, link.index)
+    if before_routes is not None:
+        before_routes()
     for route in result.routes:
         _add_route(container, ifname, link.index, route, route.gw or gateways.get(route.dst.version))
     return link

@@ -80,9 +80,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
             ips=tuple(replace(ip, interface=1) for ip in given.ips),
             dns=dns_of(config.base, given),
         )
-        configure(inside, ifname, result)
-        for ip in result.ips:
-            _point_to_gateway(inside, inner, ip)
+        configure(inside, ifname, result, lambda: _point_to_gateways(inside, inner, result))
         for ip in result.ips:
             _point_to_container(host, outer, ip)
         if backend is not None:
@@ -92,8 +90,13 @@ def _add(kernel: Kernel, call: Call) -> Result:
         return result
 
 
+def _point_to_gateways(inside: Namespace, link: Link, result: Result) -> None:
+    """Inside the container everything goes by the gateways, which alone are on the link."""
+    for ip in result.ips:
+        _point_to_gateway(inside, link, ip)
+
+
 def _point_to_gateway(inside: Namespace, link: Link, ip: IpConfig) -> None:
-    """Inside the container everything goes by the gateway, which alone is on the link."""
     if ip.gateway is None:
         raise failure(f"failed to add routes for {ip.address}: the address has no gateway, and ptp needs one")
     network, source = ip.address.network, ip.address.ip
