@@ -127,6 +127,25 @@ def test_entries_are_sorted_by_file_and_broken_ones_left_out(cache: Cache) -> No
     assert Cache(cache.root + "-missing").entries() == ()
 
 
+def test_what_a_crash_leaves_behind_is_no_entry(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(draft: str, path: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", crash)
+    with pytest.raises(KeyboardInterrupt):
+        cache.write(NETWORK, ATTACHMENT, RESULT)
+    assert list(Path(cache.root, "results").iterdir()) == []
+    assert cache.entries() == ()
+
+
+def test_a_write_that_fails_leaves_nothing(cache: Cache) -> None:
+    entry_file(cache).mkdir(parents=True)
+    with pytest.raises(CniError) as error:
+        cache.write(NETWORK, ATTACHMENT, RESULT)
+    assert error.value.code == 5
+    assert [path.name for path in Path(cache.root).iterdir()] == ["results"]
+
+
 def test_a_root_that_can_not_be_used_is_an_error_of_io(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CniError) as error:

@@ -23,6 +23,7 @@ Program = Callable[[str, str], Path]
 PORTS = [{"hostPort": 8080, "containerPort": 80}]
 ATTACHMENT = Attachment("c1", "/run/netns/c1", "eth0", (("K", "v"),), {"portMappings": PORTS, "mac": "M"})
 BARE = Attachment("c1", "", "eth0")
+BARE_ELSEWHERE = Attachment("c9", "/run/netns/c9", "eth0")
 ADDRESS = IpConfig(parse_address("10.0.0.2/24"))
 
 
@@ -542,6 +543,28 @@ def test_one_container_has_one_operation_at_a_time_and_others_go_on(chain: Any, 
         thread.join()
     assert most == {"c1": 1, "c2": 1}
     assert len(cache.entries()) == 8
+
+
+@pytest.mark.parametrize(
+    "operate",
+    [
+        lambda runtime: runtime.add(network("1.1.0"), BARE_ELSEWHERE),
+        lambda runtime: runtime.delete(network("1.1.0"), BARE_ELSEWHERE),
+        lambda runtime: runtime.check(network("1.1.0"), BARE_ELSEWHERE),
+        lambda runtime: runtime.gc(network("1.1.0"), None),
+    ],
+    ids=["add", "delete", "check", "gc"],
+)
+def test_every_operation_waits_for_its_turn(
+    runtime: Runtime, chain: Any, cache: Cache, operate: Callable[[Runtime], None]
+) -> None:
+    thread = threading.Thread(target=operate, args=(runtime,))
+    with cache.locked(BARE_ELSEWHERE.container_id):
+        thread.start()
+        thread.join(0.2)
+        assert (thread.is_alive(), chain.calls) == (True, [])
+    thread.join()
+    assert chain.calls != []
 
 
 def test_directory_plugins_are_in_the_cached_configuration(tmp_path: Path, chain: Any, cache: Cache) -> None:
