@@ -259,7 +259,7 @@ def _body_missing(reader: Reader, at: int) -> Repair | None:
         return None
     empty = (("LBRACE", "{"), ("RBRACE", "}"))
     end = name.end_pos or at
-    if keyword is not None and keyword.type != "LBRACE":
+    if keyword is not None and keyword.type != "LBRACE" and (keyword.end_pos or at) < end:
         head = reader.span(keyword.start_pos or at, end)
         text = " ".join(head.text.split())
         if len(text) > 60:

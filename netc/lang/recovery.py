@@ -72,7 +72,6 @@ class Reader:
             self.builder.found.append(found)
             self.mistakes += 1
         fed = 0
-        saved: tuple[list[Any], list[Any], int] | None = None
         while self.mistakes < MAX_MISTAKES:
             try:
                 for token in self.thread.lex(self.state):
@@ -82,9 +81,10 @@ class Reader:
                     if early is not None:
                         self._carry_out(early, token.start_pos)
                         break
-                    saved = self._save()
+                    if not self.can(token.type):
+                        self._carry_out(mistakes.explain(self, token.start_pos, token), token.start_pos)
+                        break
                     self._feed(token)
-                    saved = None
                     fed += 1
                     if fed > MAX_TOKENS:
                         raise TooLongError(token.start_pos)
@@ -95,19 +95,8 @@ class Reader:
                     return
             except (UnexpectedToken, UnexpectedCharacters) as unexpected:
                 at = unexpected.pos_in_stream or 0
-                if saved is not None:
-                    self._restore(saved)
-                    saved = None
                 if not self._patch(at):
                     self._carry_out(mistakes.explain(self, at, self._token_at(at)), at)
-
-    def _save(self) -> tuple[list[Any], list[Any], int]:
-        return list(self.state.state_stack), list(self.state.value_stack), len(self.builder.found)
-
-    def _restore(self, saved: tuple[list[Any], list[Any], int]) -> None:
-        """Take back what the parser concluded from a token before it saw that the token does not fit."""
-        self.state.state_stack[:], self.state.value_stack[:] = saved[0], saved[1]
-        del self.builder.found[saved[2] :]
 
     def _end(self) -> None:
         from netc.lang import mistakes
@@ -135,7 +124,11 @@ class Reader:
     # ---- what fits --------------------------------------------------------------------------------------------------
 
     def can(self, *terminals: str) -> bool:
-        """Whether these terminals, one after the other, could stand here."""
+        """Whether these terminals, one after the other, could stand here.
+
+        It is asked before every token: the parser itself sees that one does not fit only after it has drawn
+        conclusions, and what it concluded can't be taken back.
+        """
         from lark.parsers.lalr_analysis import Shift
 
         conf = self.state.parse_conf
@@ -180,7 +173,7 @@ class Reader:
 
     def span(self, start: int, end: int) -> Span:
         """Characters of the text."""
-        return Span(self.source, start, end)
+        return Span(self.source, start, max(start, min(end, len(self.text))))
 
     # ---- reading on -------------------------------------------------------------------------------------------------
 
