@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 
 from netc.diagnostics import Diagnostic, Edit, Step, error
 from netc.lang import codes
+from netc.lang.build import TooDeepError
+from netc.lang.syntax import MAX_DEPTH
 from netc.sources import Source, Span
 
 _CODE = re.compile(
     r"""(?P<comment>\#[^\n]*) | (?P<text>\"{3}|") | (?P<bracket>[\[\](){}]) | (?P<newline>\n)
-      | (?P<slashes>//[^\n]*|/\*(?s:.)*?\*/) | (?P<single>'[^'\n]*') | (?P<semicolon>;)
-      | (?P<not>(?:(?<=[=(,&|?:])|(?<=\bif)|(?<=\bor)|(?<=\band)|(?<=\bwhere)|(?<=\bassert))[ \t]*\bnot[ \t]+(?=[A-Za-z_(]))
-      | (?P<else>\bif\b(?![\w-])[^{}\n]*?\belse\b[^{}\n,\])]*)""",
+      | (?P<slashes>//[^\n]*|/\*(?s:.)*?\*/) | (?P<single>'[^'\n]*') | (?P<semicolon>;)""",
     re.X,
 )
+#: Whole words that other languages have; sought apart from the marks, whose first letters make them quick to find.
+_NOT = re.compile(r"not[ \t]+(?=[A-Za-z_(])")
+_BEFORE_NOT = re.compile(r"(?:[=(,&|?:]|\b(?:if|or|and|where|assert))[ \t]*$")
+_ELSE = re.compile(r"else\b")
+_IF = re.compile(r".*\b(if\b(?![\w-])[^{}]*)$")
+_AFTER_ELSE = re.compile(r"[^{}\n,\])]*")
 _STRING = re.compile(r'\\.|\$\{|"|\n')
 _TEXT = re.compile(r'\\.|\$\{|"""', re.S)
 _ITEM = re.compile(
@@ -31,6 +37,10 @@ _CLOSERS = {"{": "}", "[": "]", "(": ")", "${": "}"}
 
 #: More than this is not looked for.
 MAX_FOUND = 25
+#: Nor is a text with more marks than this looked at any further.
+MAX_MARKS = 500_000
+#: Brackets within brackets; what the parser takes is less.
+MAX_OPEN = 2 * MAX_DEPTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +111,19 @@ class _Scan:
         self.layout = Layout(source)
         self.open: list[tuple[str, int]] = []
         self.sound = True
+        self.left = MAX_MARKS
+        self.comments: list[tuple[int, int]] = []
         # Where an item starts at a line's begin, all brackets before it should be closed.
         self.items = [match.start() for match in _ITEM.finditer(self.text)] if by_item else []
 
     def run(self) -> bool:
         """Go through the text; whether every bracket has its other half."""
         at, next_item, end = 0, 0, len(self.text)
-        while at < end and len(self.layout.found) < MAX_FOUND:
+        while at < end and len(self.layout.found) < MAX_FOUND and self.left > 0:
+            self.left -= 1
+            if len(self.open) > MAX_OPEN:
+                opening = self.open[MAX_DEPTH][1]
+                raise TooDeepError(Span(self.layout.source, opening, opening + 1))
             mode = self.open[-1][0] if self.open else ""
             pattern = _STRING if mode == '"' else _TEXT if mode == '"""' else _CODE
             match = pattern.search(self.text, at)
@@ -127,8 +143,10 @@ class _Scan:
                 self._code(match)
             else:
                 self._in_string(match, mode)
-        if self.open and len(self.layout.found) < MAX_FOUND:
+        if self.open and len(self.layout.found) < MAX_FOUND and self.left > 0:
             self._unclosed(end)
+        self.layout.prepare()
+        self._words()
         self.layout.prepare()
         return self.sound
 
@@ -149,7 +167,9 @@ class _Scan:
             self._bracket(match[0], start)
         elif kind == "newline":
             self._newline(start)
-        elif kind != "comment":
+        elif kind == "comment":
+            self.comments.append(match.span())
+        else:
             self._habit(kind or "", match)
 
     def _bracket(self, mark: str, at: int) -> None:
@@ -198,16 +218,33 @@ class _Scan:
             help = "start a new line, or write a comma between two entries on one line"
             self._note("netc has no `;`", start, end, help=help)
             self.layout.patches.append(Patch(start, end, (("COMMA", ","),)))
-        elif kind == "not":
-            start = self.text.index("not", start)
-            self._note(
-                "`not` is written `!`", start, start + 3, help="write !" + self.text[end:].split(None, 1)[0][:20]
-            )
-            self.layout.patches.append(Patch(start, start + 3, (("NOT_SIGN", "!"),)))
-        elif kind == "else":
-            help = "write condition ? value : other"
-            self._note("netc has no `a if condition else b`", start, end, help=help)
-            self.layout.patches.append(Patch(start, end))
+
+    def _words(self) -> None:
+        """`not`, and `if` with an `else`."""
+        strings = sorted((start, end) for start, end in self.layout.pairs.items() if self.text[start] == '"')
+        outside = sorted([*strings, *self.comments])
+
+        def is_code(at: int) -> bool:
+            index = bisect_left(outside, (at, 0)) - 1
+            return index < 0 or outside[index][1] < at
+
+        for match in _NOT.finditer(self.text):
+            start = match.start()
+            fits = _BEFORE_NOT.search(self.text, max(0, start - 40), start)
+            if fits and len(self.layout.found) < MAX_FOUND and is_code(start):
+                self._note("`not` is written `!`", start, start + 3, help="write ! before the condition")
+                self.layout.patches.append(Patch(start, start + 3, (("NOT_SIGN", "!"),)))
+        for match in _ELSE.finditer(self.text):
+            if len(self.layout.found) >= MAX_FOUND or not is_code(match.start()):
+                continue
+            line = self.text.rfind("\n", max(0, match.start() - 500), match.start()) + 1
+            before = _IF.match(self.text, max(line, match.start() - 500), match.start())
+            if before is not None and is_code(before.start(1)):
+                after = _AFTER_ELSE.match(self.text, match.end())
+                start, end = before.start(1), after.end() if after else match.end()
+                help = "write condition ? value : other"
+                self._note("netc has no `a if condition else b`", start, end, help=help)
+                self.layout.patches.append(Patch(start, end))
 
     # ---- what is not closed -----------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from netc.lang.build import Builder
 
 #: Words and marks in one file. A fleet of 1,000 networks written out one by one has 150,000.
-MAX_TOKENS = 1_000_000
+MAX_TOKENS = 500_000
 #: How many things may be open at once: brackets, operators that wait for their right side.
 MAX_OPEN = 1_000
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: More mistakes than this in one file are not looked for.
 MAX_MISTAKES = 25
+#: Nor is a text read on after this many entries were given up.
+MAX_GIVEN_UP = 200
 
 _OPENERS = ("LBRACE", "LSQB", "LPAR", "INTERP_OPEN", "STR_OPEN", "TEXT_OPEN")
 
@@ -58,6 +60,7 @@ class Reader:
         terminals.sort(key=lambda each: (-each.priority, -each.pattern.max_width, -len(each.pattern.value)))
         self.terminals = [(each.name, re.compile(each.pattern.to_regexp())) for each in terminals]
         self.mistakes = 0
+        self.given_up = 0
         self.quiet = False
         self.furthest = -1
 
@@ -72,7 +75,7 @@ class Reader:
             self.builder.found.append(found)
             self.mistakes += 1
         fed = 0
-        while self.mistakes < MAX_MISTAKES:
+        while self.mistakes < MAX_MISTAKES and self.given_up < MAX_GIVEN_UP:
             try:
                 for token in self.thread.lex(self.state):
                     if self._patch(token.start_pos):
@@ -224,6 +227,7 @@ class Reader:
 
     def _give_up(self, at: int) -> None:
         """Drop the entry that the parser is in, and read on after it."""
+        self.given_up += 1
         self._unwind()
         opening = self.bracket()
         limit = len(self.text)
