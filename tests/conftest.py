@@ -110,6 +110,11 @@ def _refusal() -> str:
     return text and f"this machine allows no network namespace: {text}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update` rewrites the expectations of the cases under tests/cases and of generated pages; review the diff."""
+    parser.addoption("--update", action="store_true", help="rewrite the expected output of cases")
+
+
 @pytest.fixture
 def in_namespace() -> Sandbox:
     """The test runs in a forked process and its own network namespace; see `Sandbox`."""

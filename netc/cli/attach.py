@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
-from netc.diagnostics import Severity
 
 if TYPE_CHECKING:
     from netc.lab.lifecycle import Options
@@ -97,15 +96,9 @@ def _attach(network: Network, options: Options, arguments: argparse.Namespace) -
 def _network(arguments: argparse.Namespace) -> Network | None:
     """The network to attach; None, and the findings on stderr, where there is an error in the file."""
     checked = project.check(arguments.file, arguments)
-    findings = [*checked.findings]
-    if not checked.errors:
-        from netc.compile import validate
-
-        findings += validate(checked.networks)
-    project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
-    errors = sum(found.severity is Severity.ERROR for found in findings)
-    if errors:
-        say(f"not attached: {counted(errors, 'error')}")
+    project.print_findings(checked.findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+    if checked.errors:
+        say(f"\nnot attached: {counted(checked.errors, 'error')}")
         return None
     return project.one_network(checked, arguments.file, arguments.network, f"netc attach {arguments.file} NETWORK")
 

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             complain(f"{path}: no .netc file below this folder")
     for path in _files(arguments.paths):
         try:
-            findings += project.check(path, arguments).findings
+            findings += project.check(path, arguments, final=False).findings
             files += 1
         except project.Misuse as misuse:
             misused = True

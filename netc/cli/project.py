@@ -53,13 +53,16 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (default: auto)")
 
 
-def check(path: str, arguments: argparse.Namespace) -> Checked:
-    """Compile a `.netc` file (`-` is stdin) and lint its networks; raises `Misuse` where it can't be read."""
+def check(path: str, arguments: argparse.Namespace, *, final: bool = True) -> Checked:
+    """Compile a `.netc` file (`-` is stdin) and lint its networks; raises `Misuse` where it can't be read.
+
+    `final` says that the JSON is to be used, and so to be validated as a whole.
+    """
     from netc.lint.project import checked
 
     sources = Sources()
     source = _source(path, arguments.stdin_filename, sources)
-    return checked(source, _given(arguments, sources))
+    return checked(source, _given(arguments, sources), final=final)
 
 
 def _source(path: str, stdin_name: str, sources: Sources) -> Source:

@@ -28,8 +28,11 @@ class Checked:
         return sum(found.severity is Severity.ERROR for found in self.findings)
 
 
-def checked(source: Source, params: Mapping[str, Given]) -> Checked:
-    """Compile a source and lint its networks. The finished JSON is validated once more where no error was found."""
+def checked(source: Source, params: Mapping[str, Given], *, final: bool = True) -> Checked:
+    """Compile a source and lint its networks.
+
+    Where no error was found, and `final` says that the JSON is to be used, it is validated once more as a whole.
+    """
     from netc.compile import compile_source, validate
     from netc.lint import allow, lint
 
@@ -39,7 +42,7 @@ def checked(source: Source, params: Mapping[str, Given]) -> Checked:
         findings += lint(network)
     judged = allow.apply(findings, compiled.comments)
     result = Checked(compiled.networks, tuple(ordered(judged.findings)), judged.silenced)
-    if result.errors:
+    if result.errors or not final:
         return result
     invalid = validate(compiled.networks, judged.silenced)
     return Checked(result.networks, tuple(ordered((*result.findings, *invalid))), result.allowed) if invalid else result
