@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     misused = False
     files = 0
     for path in arguments.paths:
-        if path != "-" and Path(path).is_dir() and not any(_below(path)):
+        if path != "-" and os.path.isdir(path) and not any(_below(path)):
             misused = True
             complain(f"{path}: no .netc file below this folder")
     for path in _files(arguments.paths):
@@ -61,7 +60,7 @@ def _files(paths: list[str]) -> Iterator[str]:
     """The files that the words name, each once: a folder stands for the `.netc` files below it."""
     seen: set[str] = set()
     for path in paths:
-        if path == "-" or not Path(path).is_dir():
+        if path == "-" or not os.path.isdir(path):
             found = [path]
         else:
             found = sorted(_below(path))
