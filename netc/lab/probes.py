@@ -59,6 +59,19 @@ class Rate:
         return self.received * 8 / self.seconds if self.seconds else 0.0
 
 
+def settle(*namespaces: Namespace, seconds: float = 5.0) -> bool:
+    """Wait until no address is tentative: a host answers nobody at an IPv6 address that it is still making sure of.
+
+    Returns whether that came about in time.
+    """
+    end = time.monotonic() + seconds
+    while any(address.tentative for namespace in namespaces for address in namespace.addresses()):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def ping(source: Namespace, address: Ip, *, seconds: float = SECONDS) -> Reach:
     """An ICMP echo from `source` to an address. `seen_from` stays "": the far end is the kernel."""
     v4 = address.version == 4
