@@ -6,7 +6,7 @@ The reference IPAM plugins that say it beforehand are host-local and static; of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -81,8 +81,22 @@ def assigned(plugin: Plugin) -> list[Assigned]:
             for window in windows
         ]
     if ipam.get("type") == "static":
-        return list(_static(ipam.get("addresses")))
+        found = list(_static(ipam.get("addresses")))
+        return [_with_gateway(one) for one in found] if is_gateway(plugin) else found
     return []
+
+
+def is_gateway(plugin: Plugin) -> bool:
+    """Whether the plugin is a bridge that gets the gateway's address."""
+    body = plugin.body
+    return plugin.type == "bridge" and (body.get("isGateway") is True or body.get("isDefaultGateway") is True)
+
+
+def _with_gateway(one: Assigned) -> Assigned:
+    """The same with the gateway that a gateway bridge makes up where the IPAM plugin names none."""
+    if one.gateway is not None:
+        return one
+    return replace(one, gateway=one.subnet.network_address + 1, gateway_at=one.at)
 
 
 def _static(addresses: Json) -> Iterator[Assigned]:
@@ -118,12 +132,29 @@ def routes(plugin: Plugin) -> list[Route]:
 
 
 def implied_gateway(subnets: list[Assigned], family: int) -> Assigned | None:
-    """Whose gateway a route without one gets: the first of its family; None where there is none, or no telling.
+    """Whose gateway a route without one gets: the first that is of its family, whatever its subnet.
+
+    None where there is none, or no telling.
 
     The alternatives of one pool may differ in their gateways: then it depends on the container.
     """
     for subnet in subnets:
-        if subnet.family == family and subnet.gateway is not None and subnet.gateway.version == family:
+        if subnet.gateway is not None and subnet.gateway.version == family:
             others = [one.gateway for one in subnets if one.group == subnet.group]
             return subnet if all(other == subnet.gateway for other in others) else None
     return None
+
+
+def own_default_routes(plugin: Plugin) -> Iterator[Assigned]:
+    """Through whose gateways a bridge adds a default route of its own.
+
+    There is one a family, unless the IPAM plugin has one with a `gw`. Alternatives of a pool are all named, since any
+    of them may be the container's.
+    """
+    if plugin.type != "bridge" or plugin.body.get("isDefaultGateway") is not True:
+        return
+    held = {route.family for route in routes(plugin) if route.default and route.gw is not None}
+    groups: dict[int, int] = {}
+    for one in assigned(plugin):
+        if one.family not in held and groups.setdefault(one.family, one.group) == one.group:
+            yield one

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netc.diagnostics import Severity
-from netc.lint.addresses import all_known, assigned, implied_gateway, routes
+from netc.lint.addresses import all_known, assigned, implied_gateway, own_default_routes, routes
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
@@ -32,13 +32,10 @@ def bridge_default_route_twice(plugin: Plugin, _: Network) -> Iterator[Violation
     Source:
         Seen with bridge: `failed to add route ... file exists`.
     """
-    if plugin.type != "bridge" or plugin.body.get("isDefaultGateway") is not True:
-        return
-    families = {one.family for one in assigned(plugin)}
-    held = {route.family for route in routes(plugin) if route.default and route.gw is not None}
+    families = {one.family for one in own_default_routes(plugin)}
     for route in routes(plugin):
         ordinary = not route.entry.get("priority") and route.entry.get("table") in (None, 0, 254)
-        if route.default and route.gw is None and route.family in families - held and ordinary:
+        if route.default and route.gw is None and route.family in families and ordinary:
             gateway = implied_gateway(assigned(plugin), route.family) if all_known(plugin) else None
             yield Violation(
                 f"{route.at}/dst",

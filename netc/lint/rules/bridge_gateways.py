@@ -6,22 +6,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from netc.diagnostics import Severity
-from netc.lint.addresses import Assigned, assigned
+from netc.lint.addresses import Assigned, assigned, is_gateway
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
 
 def _gateways(plugin: Plugin) -> list[Assigned]:
     """The IPv4 gateways that the bridge is to have."""
-    gateway = plugin.body.get("isGateway") is True or plugin.body.get("isDefaultGateway") is True
-    if plugin.type != "bridge" or not gateway:
-        return []
-    return [one for one in assigned(plugin) if one.family == 4]
+    return [one for one in assigned(plugin) if one.family == 4] if is_gateway(plugin) else []
 
 
 def _address(one: Assigned) -> str:
     """What the bridge gets: the gateway with the prefix length of the container's address."""
-    return f"{one.gateway or one.subnet.network_address + 1}/{one.subnet.prefixlen}"
+    return f"{one.gateway}/{one.subnet.prefixlen}"
 
 
 @plugin_rule("NC233", "bridge-two-gateways", Severity.ERROR, plugin="bridge")

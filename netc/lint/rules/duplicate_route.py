@@ -41,14 +41,11 @@ def duplicate_route(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Source:
         Seen with bridge: `failed to add route ... file exists`.
     """
-    subnets = assigned(plugin)
+    subnets = assigned(plugin) if all_known(plugin) else []
     seen: dict[Any, Route] = {}
     for route in routes(plugin):
-        if route.gw is None and (not subnets or not all_known(plugin)):
-            key = (route.dst.network, None, _metric(route))
-        else:
-            key = (route.dst.network, _hop(route, subnets), _metric(route))
-        first = seen.setdefault(key, route)
+        scope = route.entry.get("scope") or 0 if route.family == 4 else 0
+        first = seen.setdefault((route.dst.network, _hop(route, subnets), _metric(route), scope), route)
         if first is not route:
             yield Violation(
                 f"{route.at}/dst",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netc.diagnostics import Severity
-from netc.lint.addresses import assigned
+from netc.lint.addresses import assigned, own_default_routes
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
@@ -27,8 +27,9 @@ def gateway_family(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Source:
         Seen with host-local and bridge: the default route is `default dev eth0`, without a gateway.
     """
+    refused = {one.gateway_at for one in own_default_routes(plugin)}  # as a default route: an error of its own
     for one in assigned(plugin):
-        if one.gateway is not None and one.gateway.version != one.family:
+        if one.gateway is not None and one.gateway.version != one.family and one.gateway_at not in refused:
             yield Violation(
                 one.gateway_at,
                 f"the gateway {one.gateway} is IPv{one.gateway.version}, its subnet {one.subnet} is IPv{one.family}",

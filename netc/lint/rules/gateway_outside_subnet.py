@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netc.diagnostics import Severity
-from netc.lint.addresses import all_known, assigned, routes
+from netc.lint.addresses import all_known, assigned, own_default_routes, routes
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
@@ -31,8 +31,7 @@ def gateway_outside_subnet(plugin: Plugin, _: Network) -> Iterator[Violation]:
     if plugin.type == "ptp":
         return
     implied = {route.family for route in routes(plugin) if route.gw is None} if all_known(plugin) else set()
-    if plugin.body.get("isDefaultGateway") is True:
-        implied |= {4, 6}
+    implied |= {one.family for one in own_default_routes(plugin)}
     for one in assigned(plugin):
         if one.gateway is None or one.gateway.version != one.family or one.family in implied:
             continue  # a route through it makes ADD fail, which is said of the route

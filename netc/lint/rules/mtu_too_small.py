@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netc.diagnostics import Severity
-from netc.lint.addresses import assigned
+from netc.lint.addresses import assigned, is_gateway, routes
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
@@ -40,7 +40,7 @@ def mtu_too_small(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
 @plugin_rule("NC419", "mtu-below-ipv6", Severity.ERROR)
 def mtu_below_ipv6(plugin: Plugin, network: Network) -> Iterator[Violation]:
-    """An MTU of less than 1280 bytes on an interface with an IPv6 address.
+    """An MTU of less than 1280 bytes on an interface with an IPv6 address or route.
 
     Why:
         The kernel switches IPv6 off on such an interface, so that the address can't be added: ADD fails.
@@ -57,11 +57,23 @@ def mtu_below_ipv6(plugin: Plugin, network: Network) -> Iterator[Violation]:
     mtu = _mtu(plugin)
     if mtu is None or not 68 <= mtu < 1280 or plugin.type == "tuning":
         return
-    six = next((one for one in assigned(plugin) if one.family == 6), None)
-    if six is not None:
+    for what, at in _ipv6(plugin):
         yield Violation(
             "/mtu",
-            f"mtu {mtu} is below 1280, the least for IPv6, and {six.subnet} is IPv6",
+            f"mtu {mtu} is below 1280, the least for IPv6, and {what} is IPv6",
             "write at least mtu = 1280",
-            related=((six.at, "IPv6"),),
+            related=((at, "IPv6"),),
         )
+        return
+
+
+def _ipv6(plugin: Plugin) -> Iterator[tuple[str, str]]:
+    """What the interface needs IPv6 for, with its pointer: addresses, the bridge's own, routes."""
+    for one in assigned(plugin):
+        if one.family == 6:
+            yield str(one.subnet), one.at
+        elif is_gateway(plugin) and one.gateway is not None and one.gateway.version == 6:
+            yield str(one.gateway), one.gateway_at
+    for route in routes(plugin):
+        if route.family == 6:
+            yield str(route.dst), f"{route.at}/dst"

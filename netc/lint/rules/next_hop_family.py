@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netc.diagnostics import Severity
-from netc.lint.addresses import routes
+from netc.lint.addresses import own_default_routes, routes
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
@@ -37,4 +37,12 @@ def next_hop_family(plugin: Plugin, _: Network) -> Iterator[Violation]:
                 f"the next hop {route.gw} is IPv{route.gw.version}, the destination {route.dst} is IPv{route.family}",
                 f"write an IPv{route.family} address",
                 related=((f"{route.at}/dst", "the destination"),),
+            )
+    for one in own_default_routes(plugin):
+        if one.gateway is not None and one.gateway.version != one.family:
+            yield Violation(
+                one.gateway_at,
+                f"the default route of {one.subnet} can't go through {one.gateway}, which is IPv{one.gateway.version}",
+                f"write an IPv{one.family} address, such as {one.subnet.network_address + 1}",
+                related=(("/isDefaultGateway", "adds the route"),),
             )

@@ -91,14 +91,14 @@ def reversed_range(plugin: Plugin, _: Network) -> Iterator[Violation]:
     """
     for window in _windows(plugin):
         inside = window.first in window.subnet and window.last in window.subnet
+        if "rangeEnd" not in window.given:
+            continue  # only the broadcast address comes after the usual end, and host-local takes it for a start
         if inside and window.subnet.num_addresses >= 4 and int(window.first) > int(window.last):
-            both = {"rangeStart", "rangeEnd"} <= window.given
+            both = "rangeStart" in window.given
             yield Violation(
                 _at(window, "rangeStart", "rangeEnd"),
-                f"the range starts at {window.first}, after its end {window.last}",
-                "exchange the two"
-                if both
-                else f"write both ends: without the other the range is {window.first} to {window.last}",
+                f"the range starts at {window.first}{'' if both else ' by default'}, after its end {window.last}",
+                "exchange the two" if both else f"write a rangeStart too, or an end after {window.first}",
                 related=((_at(window, "rangeEnd"), "the end"),) if both else (),
             )
 
@@ -323,17 +323,17 @@ def network_address_handed_out(plugin: Plugin, _: Network) -> Iterator[Violation
         Seen with host-local: the first lease of such a range is 10.1.0.0/24.
     """
     for window in _windows(plugin):
-        if window.family != 4 or window.subnet.num_addresses < 4 or not _usable(window):
+        network = window.subnet
+        if window.family != 4 or network.num_addresses < 4 or ("rangeEnd" in window.given and not _usable(window)):
             continue
-        for key, end, special, words, better in (
-            ("rangeStart", window.first, window.subnet.network_address, "the network's own address", 1),
-            ("rangeEnd", window.last, window.subnet.broadcast_address, "the broadcast address", -1),
-        ):
-            if key in window.given and end == special:
+        for key, end in (("rangeStart", window.first), ("rangeEnd", window.last)):
+            if key in window.given and end in (network.network_address, network.broadcast_address):
+                lowest = end == network.network_address
+                words = "the network's own address" if lowest else "the broadcast address"
                 yield Violation(
                     _at(window, key),
-                    f"{key} {end} is {words} of {window.subnet}, it will be handed out",
-                    f"write {key} = {end + better}, or leave it out",
+                    f"{key} {end} is {words} of {network}, it will be handed out",
+                    f"write {key} = {end + (1 if lowest else -1)}, or leave it out",
                 )
 
 
