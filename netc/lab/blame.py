@@ -20,21 +20,29 @@ def place(network: Network, pointer: str | None, message: str = "") -> Place:
     A message names a value by its text, or a key. Of several the longest counts, of equals the deepest.
     """
     pointer = pointer or ""
-    message = _RUNTIMES_WORDS.sub("", message)
+    message = _dotted(_RUNTIMES_WORDS.sub("", message).replace("/proc/sys/", " "))
     body = _at(network.conflist, pointer)
-    best, found = 0, pointer
+    best, origin = 0, network.origin(pointer)
+    span = origin.value
     for inner, key, value in _walk(body, pointer):
-        weight = max(_weight(value, message), _weight(key, message) if key not in ("type", "name") else 0)
-        if weight and weight >= best:
-            best, found = weight, inner
-    return Place.of(network.origin(found).value)
+        for word, of_key in ((value, False), (key if key not in ("type", "name") else None, True)):
+            weight = _weight(word, message)
+            if weight and weight >= best:
+                best, origin = weight, network.origin(inner)
+                span = origin.key if of_key and origin.key is not None else origin.value
+    return Place.of(span)
 
 
 def _weight(word: Any, message: str) -> int:
     """The length of a word that stands in the message as a whole one; 0 for what is too short to mean anything."""
     if not isinstance(word, str) or len(word) < _SHORTEST:
         return 0
-    return len(word) if re.search(rf"(?<![\w.:/-]){re.escape(word)}(?![\w-]|[.:/]\w)", message) else 0
+    return len(word) if re.search(rf"(?<![\w.:-]){re.escape(_dotted(word))}(?![\w-]|[.:]\w)", message) else 0
+
+
+def _dotted(text: str) -> str:
+    """With dots for slashes: a sysctl's name and its file's path are then the same."""
+    return text.replace("/", ".")
 
 
 def _at(document: Any, pointer: str) -> Any:
