@@ -170,6 +170,20 @@ class Nft:
         if error is not None:
             raise _refusal("nft", error)
 
+    def element(self, family: str, table: str, name: str, key: str) -> str | None:
+        """What nft prints of the element `key` (in nft's own language) of a set or map; None where there is none.
+
+        It takes a third of a millisecond however many elements there are, while listing them takes 20 us for each. The
+        text is for looking a comment up in: whether it is JSON depends on how nft was reached.
+        """
+        output, error = self._run(f"get element {family} {table} {name} {{ {key} }}".encode())
+        if error is None:
+            return output
+        refusal = _refusal("nft get", error)
+        if refusal.is_missing():
+            return None
+        raise refusal
+
     def list_table(self, family: str, name: str) -> list[Listed] | None:
         """Everything in a table, the table itself first; None where there is no such table."""
         return self.listing("table", family=family, name=name)

@@ -16,21 +16,21 @@ from netc.cni.results import Route as ResultRoute
 from netc.kernel import KernelError, Link, Namespace, Route
 from netc.plugins.interface import saying
 
-_DAD_SECONDS = 5.0
+_DAD_SECONDS = 15.0
 _DAD_POLL = 0.05
 _TABLE_MAIN, _TABLE_LOCAL = 254, 255
 _SCOPES = {0: "universe", 200: "site", 253: "link", 254: "host", 255: "nowhere"}
 
 
 def configure(
-    container: Namespace, ifname: str, result: Result, before_routes: Callable[[], None] | None = None
-) -> Link:
-    """Give `ifname` the result's addresses, bring it up, wait for IPv6 to settle, add the routes; returns the link.
+    container: Namespace, link: Link, result: Result, before_routes: Callable[[], None] | None = None
+) -> None:
+    """Give the container's link the result's addresses, bring it up, wait for IPv6 to settle, add the routes.
 
-    Every address of the result must belong to an interface called `ifname`. `before_routes` is for routes that those
-    of the result need. Raises `CniError`.
+    Every address of the result must belong to an interface of the link's name. `before_routes` is for routes that
+    those of the result need. Raises `CniError`.
     """
-    link = interface(container, ifname)
+    ifname = link.name
     gateways: dict[int, Ip] = {}
     seen_ipv6 = False
     for ip in result.ips:
@@ -54,7 +54,6 @@ def configure(
         before_routes()
     for route in result.routes:
         _add_route(container, ifname, link.index, route, route.gw or gateways.get(route.dst.version))
-    return link
 
 
 def interface(container: Namespace, ifname: str) -> Link:
@@ -180,18 +179,17 @@ def _shown(route: ResultRoute) -> str:
 
 
 def known_addresses(container: Namespace | None, call: Call) -> list[ConfiguredAddress] | None:
-    """The addresses that an attachment has, for DEL: those on its interface, else those that ADD answered.
+    """The addresses that an attachment has, for DEL: those on its interface and those that ADD answered.
 
     None where nobody knows them any more.
     """
+    found: dict[ConfiguredAddress, None] = {}
     link = None if container is None else container.link(call.env.ifname)
     if container is not None and link is not None:
-        found = [entry.address for entry in container.addresses(link.index)]
-        beyond = [address for address in found if not address.ip.is_link_local and not address.ip.is_loopback]
-        if beyond:
-            return beyond
+        for address in (entry.address for entry in container.addresses(link.index)):
+            if not address.ip.is_link_local and not address.ip.is_loopback:
+                found[address] = None
     with suppress(CniError):
         result = call.prev_result()
-        if result is not None and result.ips:
-            return [ip.address for ip in result.ips]
-    return None
+        found.update((ip.address, None) for ip in (result.ips if result is not None else ()))
+    return list(found) or None

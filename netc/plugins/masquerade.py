@@ -63,13 +63,15 @@ def add(host: Namespace, call: Call, backend: Backend, addresses: Iterable[Addre
 def remove(host: Namespace, call: Call, backend: Backend, addresses: Iterable[Address] | None) -> None:
     """Take away what `add` made for this attachment, in whichever state it is.
 
-    `addresses` are needed by iptables only: None where nobody knows them any more, since the container is gone.
+    `addresses` are None where nobody knows them any more: then everything has to be looked through.
     """
     owner = Owner.of(call)
+    known = None if addresses is None else list(addresses)
     with saying("failed to tear down masquerading"):
-        _remove_nftables(host, owner.owns)
+        if known is None or not _remove_known(host, owner, known):
+            _remove_nftables(host, owner.owns)
         if backend == "iptables":
-            _remove_iptables(host, call, None if addresses is None else list(addresses))
+            _remove_iptables(host, call, known)
 
 
 def collect(host: Namespace, call: Call, backend: Backend, valid: Set[tuple[str, str]]) -> None:
@@ -173,6 +175,24 @@ def _remove_nftables(host: Namespace, whose: Callable[[str], bool], only: Set[st
                 raise
             for command in commands:
                 _tolerant(host, command)
+
+
+def _remove_known(host: Namespace, owner: Owner, addresses: list[Address]) -> bool:
+    """Delete the owner's elements of these addresses; False where they are not as `add` makes them."""
+    commands: list[Command] = []
+    for address in addresses:
+        text = host.nft.element(FAMILY, TABLE, f"masquerade{address.version}", str(address.ip))
+        if text is not None and owner.key in text:
+            commands += [{"delete": _bare(element)} for element in _elements(address, "")]
+    if not commands:
+        return True
+    try:
+        host.nft.run(*commands)
+    except KernelError as error:
+        if error.is_missing():
+            return False
+        raise
+    return True
 
 
 def _tolerant(host: Namespace, command: Command) -> None:

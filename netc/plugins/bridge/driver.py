@@ -70,7 +70,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
             spoof_check.add(host, call, port.name, inner.mac)
         result = Result(interfaces=tuple(interfaces))
         if config.has_ipam:
-            result = _configure(host, inside, bridge, config, call, interfaces, undo)
+            result = _configure(host, inside, bridge, inner, config, call, interfaces, undo)
             if backend is not None:
                 addresses = [ip.address for ip in result.ips]
                 undo(lambda: masquerade.remove(host, call, backend, addresses))
@@ -79,7 +79,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
             with saying(f"failed to set {quote(inner.name)} up"):
                 inside.set_link(inner.index, up=True)
         if not config.disable_container_interface:
-            _wait_for_port(host, port.index)
+            port = _when_ready(host, port)
         return _finished(host, result, bridge, port, config)
 
 
@@ -129,6 +129,7 @@ def _configure(
     host: Namespace,
     inside: Namespace,
     bridge: Link,
+    inner: Link,
     config: Config,
     call: Call,
     interfaces: list[Interface],
@@ -145,7 +146,7 @@ def _configure(
             inside.set_sysctl(f"net/ipv6/conf/{ifname}/{name}", value)
     with suppress(KernelError):
         inside.set_sysctl(f"net/ipv4/conf/{ifname}/arp_notify", "1")
-    configure(inside, ifname, result)
+    configure(inside, inner, result)
     if not gateways:
         return result
     at, mac = bridge, bridge.mac
@@ -162,14 +163,14 @@ def _configure(
     return result
 
 
-def _wait_for_port(host: Namespace, index: int) -> None:
-    """Wait until the bridge port carries traffic; raises `CniError` if it doesn't."""
+def _when_ready(host: Namespace, port: Link) -> Link:
+    """The bridge port as soon as it carries traffic; raises `CniError` if it doesn't."""
     deadline = time.monotonic() + _PORT_SECONDS
     while True:
-        link = host.link_at(index)
+        link = host.link_at(port.index)
         state = link.operstate if link is not None else "not-present"
-        if state == "up":
-            return
+        if link is not None and state == "up":
+            return link
         if time.monotonic() > deadline:
             raise failure(f"bridge port in error state: {state}")
         time.sleep(_PORT_POLL)
@@ -177,9 +178,8 @@ def _wait_for_port(host: Namespace, index: int) -> None:
 
 def _finished(host: Namespace, result: Result, bridge: Link, port: Link, config: Config) -> Result:
     """The result with the MACs as they are now: a bridge takes that of its first port."""
-    current = {link.index: link.mac for link in (host.link_at(bridge.index), host.link_at(port.index)) if link}
-    first = Interface(bridge.name, current.get(bridge.index, bridge.mac))
-    second = Interface(port.name, current.get(port.index, port.mac))
+    now = host.link_at(bridge.index) or bridge
+    first, second = Interface(bridge.name, now.mac), Interface(port.name, port.mac)
     dns = result.dns or config.base.dns
     return replace(result, interfaces=(first, second, *result.interfaces[2:]), dns=dns)
 

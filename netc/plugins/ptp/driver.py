@@ -80,7 +80,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
             ips=tuple(replace(ip, interface=1) for ip in given.ips),
             dns=dns_of(config.base, given),
         )
-        configure(inside, ifname, result, lambda: _point_to_gateways(inside, inner, result))
+        configure(inside, inner, result, lambda: _point_to_gateways(inside, inner, result))
         for ip in result.ips:
             _point_to_container(host, outer, ip)
         if backend is not None:
