@@ -119,7 +119,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
             for path in (f"net/ipv4/conf/{ifname}/arp_notify", f"net/ipv6/conf/{ifname}/ndisc_notify"):
                 with suppress(KernelError):  # A kernel without IPv6 has no ndisc_notify.
                     inside.set_sysctl(path, "1")
-            configure(inside, interface(inside, ifname), result)
+            configure(inside, link, result)
         else:
             with saying(f"failed to set {quote(ifname)} UP"):
                 inside.set_link(link.index, up=True)
