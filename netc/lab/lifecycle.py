@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from netc.cni import conflist
@@ -52,6 +52,7 @@ def attach(network: Network, options: Options, *, decorate: Decorate | None = No
     `decorate` is laid around the plugins' executor.
     """
     started = time.perf_counter()
+    options = replace(options, path=tuple(map(os.path.abspath, options.path)))  # the sandbox has its own working folder
     try:
         chain = conflist.parse(network.conflist)
     except CniError as error:

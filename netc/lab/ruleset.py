@@ -79,8 +79,9 @@ def _match(body: Any) -> str:
 def _nat(kind: str) -> Callable[[Any], str]:
     def render(body: Any) -> str:
         target = words_of(body["addr"]) if body and "addr" in body else ""
-        port = f":{words_of(body['port'])}" if body and "port" in body else ""
-        return f"{kind} to {target}{port}"
+        if not (body and "port" in body):
+            return f"{kind} to {target}"
+        return f"{kind} to " + (f"[{target}]" if ":" in target else target) + f":{words_of(body['port'])}"
 
     return render
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import errno
 import socket
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -129,15 +129,17 @@ def _listen(namespace: Namespace, protocol: int, groups: int) -> socket.socket:
 
 
 def _drain(listening: socket.socket) -> bool:
-    """Whether anything was announced; more than the socket could hold counts as well."""
+    """Whether anything was announced; more than the socket could hold (ENOBUFS) counts as well."""
     announced = False
-    while select.select([listening], [], [], 0)[0]:
-        announced = True
+    while True:
         try:
             listening.recv(1 << 16)
-        except OSError:
-            continue
-    return announced
+        except BlockingIOError:
+            return announced
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+        announced = True
 
 
 def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:

@@ -82,8 +82,8 @@ def _configure(
     """Addresses on a link, and the link up; nothing on it waits for duplicate address detection."""
     link = namespace.link(name)
     assert link is not None
-    _set(namespace, f"net/ipv6/conf/{name}/accept_dad", "0")
-    _set(namespace, f"net/ipv6/conf/{name}/accept_ra", "0")
+    for key in ("accept_dad", "accept_ra", "disable_ipv6"):  # the last is on where the kernel was started so
+        _set(namespace, f"net/ipv6/conf/{name}/{key}", "0")
     namespace.set_link(link.index, mac=mac)
     for address in addresses:
         if address.version == 4 or _has_ipv6(namespace):

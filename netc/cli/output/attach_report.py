@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from netc.diagnostics.formats import Style
-from netc.lab.report import AttachReport, Step
+from netc.lab.report import AttachReport, Place, Step
 from netc.lab.snapshot import Change
 from netc.resources import folder
 
@@ -35,6 +35,7 @@ def render(report: AttachReport, style: Style, *, trace: bool) -> str:
         "wrap": _Wrap(min(style.width, _WIDEST)),
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
         "seen": _printable,
+        "excerpt": _Excerpt(min(style.width, _WIDEST)),
     }
     template = environment.get_template("attach.txt.j2")
     frame = _Frame(report)
@@ -104,6 +105,21 @@ class _Paint:
 
     def __call__(self, text: Any, look: str) -> str:
         return f"\x1b[{_COLORS[look]}m{text}\x1b[0m" if self._on and str(text) else str(text)
+
+
+class _Excerpt:
+    """The line of a place and, below it, marks for as much of it as stands on that line; long lines are cut."""
+
+    def __init__(self, width: int) -> None:
+        self._room = max(width, 30) - len("   |  ")
+
+    def __call__(self, place: Place) -> str:
+        start = place.column - 1
+        end = place.end_column - 1 if place.end_line == place.line else len(place.text)
+        first = 0 if len(place.text) <= self._room else max(0, start - self._room // 3)
+        line = place.text[first : first + self._room].rstrip().replace("\t", " ")
+        marks = "^" * max(1, min(end, first + self._room) - start)
+        return f"   |  {_printable(line)}\n   |  {' ' * (start - first)}{marks}"
 
 
 class _Wrap:
