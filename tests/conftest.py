@@ -53,6 +53,12 @@ class Sandbox:
             self._kernel = Kernel()
         return self._kernel
 
+    def renew(self, **options) -> None:
+        """A `Kernel` of this process's own, for a test that forked: two processes can't share netlink sockets."""
+        from netc.kernel import Kernel
+
+        self._kernel = Kernel(**options)
+
     def container(self) -> str:
         """The path of a new network namespace, good for this process and its children."""
         back = os.open("/proc/thread-self/ns/net", os.O_RDONLY)

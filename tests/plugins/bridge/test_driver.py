@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from ipaddress import ip_interface, ip_network
 
@@ -437,6 +438,36 @@ def test_a_failure_at_any_kernel_call_leaves_nothing(node, name):
         assert [link.name for link in kernel.at(netns).links()] == ["lo"]
     # Only settings that not every kernel has may fail without failing the ADD.
     assert all(call.startswith("set sysctl") for call in survived), survived
+
+
+def test_a_kill_at_any_kernel_call_leaves_nothing_that_del_does_not_find(node):
+    config = {**CONFIGS["everything"], "ipam": node.ipam("10.1.0.0/24", "fd00:1::/64")}
+    calls: list[str] = []
+    netns = node.sandbox.container()
+    node.run("ADD", netns, **config)
+    node.run("DEL", netns, **config)
+    node.sandbox.kernel.before_call = calls.append
+    node.run("ADD", netns, **config)
+    node.sandbox.kernel.before_call = None
+    node.run("DEL", netns, **config)
+
+    for number in range(len(calls)):
+        netns = node.sandbox.container()
+        child = os.fork()
+        if child == 0:
+            heard = iter(range(1000))
+
+            def die(operation, heard=heard, number=number):
+                if next(heard) == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+            node.sandbox.renew(before_call=die)
+            node.run("ADD", netns, **config)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status), calls[number]
+        node.run("DEL", netns, **config)
+        assert node.left() == {}, f"after a kill before: {calls[number]}"
 
 
 def _iptables_works(host) -> bool:
