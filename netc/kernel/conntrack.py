@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno as codes
 import socket
 import struct
-from collections.abc import Iterator
+import threading
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 from netc.kernel.errors import KernelError
-from netc.kernel.namespace import Namespace
 from netc.kernel.qdiscs import attributes
 
 _NETLINK_NETFILTER = 12
@@ -26,34 +28,88 @@ _TUPLE_PROTO = 2
 _PROTO_NUM, _DST_PORT = 1, 3
 
 
-def forget(namespace: Namespace, family: int, protocol: int, port: int) -> int:
-    """Delete the connections of an address family (2 or 10) and protocol whose original destination port is `port`.
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where connections are made to: an address family (2, 10), a protocol's number, a port, at any address."""
 
-    Returns how many there were. Raises `KernelError`; a kernel without connection tracking has none to forget.
+    family: int
+    protocol: int
+    port: int
+
+
+class Place(Protocol):
+    """What is needed of a namespace: a socket, sysctls, and to be told of changes before they are made."""
+
+    def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket: ...
+
+    def sysctl(self, path: str) -> str: ...
+
+    def before_call(self, operation: str) -> None: ...
+
+
+class Conntrack:
+    """Connection tracking of one namespace, by one socket: closing one of this kind takes the kernel 10 ms and more.
+
+    Safe for threads.
     """
-    namespace.before_call(f"forget connections to port {port}")
-    with namespace.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as link:
-        link.bind((0, 0))
-        doomed = [entry for entry in _entries(link, family) if _matches(entry, protocol, port)]
-        for sequence, entry in enumerate(doomed, 2):
-            body = b"".join(_packed(kind, data) for kind, data in entry if kind in (_TUPLE_ORIG, _ZONE))
-            _send(link, _DELETE, _REQUEST | _ACK, sequence, family, body)
-            for _ in _replies(link):
-                pass
-    return len(doomed)
+
+    def __init__(self, namespace: Place) -> None:
+        self._namespace = namespace
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+
+    def forget(self, doomed: Collection[Destination]) -> int:
+        """Delete the connections that were made to one of these destinations; how many there were.
+
+        Raises `KernelError`. A kernel without connection tracking has none to forget.
+        """
+        # The kernel walks its whole table, of all namespaces together, for any question: 10 ms, however few there are.
+        if not doomed or not self._any():
+            return 0
+        self._namespace.before_call("forget connections")
+        with self._lock:
+            if self._socket is None:
+                self._socket = self._namespace.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER)
+                self._socket.bind((0, 0))
+            found = [entry for entry in _entries(self._socket) if entry.destination in doomed]
+            for sequence, entry in enumerate(found, 2):
+                _send(self._socket, _DELETE, _REQUEST | _ACK, sequence, entry.destination.family, entry.key)
+                for _ in _replies(self._socket):
+                    pass
+        return len(found)
+
+    def _any(self) -> bool:
+        """Whether the namespace has connections at all."""
+        try:
+            return self._namespace.sysctl("net/netfilter/nf_conntrack_count") != "0"
+        except KernelError:
+            return False
+
+    def close(self) -> None:
+        """Give the socket back."""
+        with self._lock:
+            kept, self._socket = self._socket, None
+        if kept is not None:
+            kept.close()
 
 
-def _entries(link: socket.socket, family: int) -> Iterator[list[tuple[int, bytes]]]:
-    _send(link, _GET, _REQUEST | _DUMP, 1, family, b"")
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A connection: where it was made to, and the attributes that name it to the kernel."""
+
+    destination: Destination
+    key: bytes
+
+
+def _entries(link: socket.socket) -> Iterator[_Entry]:
+    _send(link, _GET, _REQUEST | _DUMP, 1, socket.AF_UNSPEC, b"")
     for message in _replies(link):
-        if message[0] == family:
-            yield list(attributes(message[4:]))
-
-
-def _matches(entry: list[tuple[int, bytes]], protocol: int, port: int) -> bool:
-    parts = dict(attributes(dict(entry).get(_TUPLE_ORIG, b"")))
-    numbers = dict(attributes(parts.get(_TUPLE_PROTO, b"")))
-    return numbers.get(_PROTO_NUM) == bytes([protocol]) and numbers.get(_DST_PORT) == struct.pack(">H", port)
+        parts = dict(attributes(message[4:]))
+        numbers = dict(attributes(dict(attributes(parts.get(_TUPLE_ORIG, b""))).get(_TUPLE_PROTO, b"")))
+        protocol = numbers.get(_PROTO_NUM, b"\0")[0]
+        port = int.from_bytes(numbers.get(_DST_PORT, b""), "big")
+        key = b"".join(_packed(kind, parts[kind]) for kind in (_TUPLE_ORIG, _ZONE) if kind in parts)
+        yield _Entry(Destination(message[0], protocol, port), key)
 
 
 def _packed(kind: int, data: bytes) -> bytes:

@@ -21,6 +21,7 @@ from netc.kernel.rtnetlink import NLM_F_APPEND, NLM_F_CREATE, NLM_F_DUMP, NLM_F_
 
 if TYPE_CHECKING:
     from netc.kernel import Kernel
+    from netc.kernel.conntrack import Conntrack
     from netc.kernel.nft import Nft
     from netc.kernel.qdiscs import Qdiscs
 
@@ -50,7 +51,7 @@ class Namespace:
 
     def close(self) -> None:
         """Give the sockets and the namespace's file descriptor back."""
-        for name in ("_rtnetlink", "nft", "qdiscs"):
+        for name in ("_rtnetlink", "nft", "conntrack"):
             kept = self.__dict__.pop(name, None)
             if kept is not None and hasattr(kept, "close"):
                 kept.close()
@@ -102,6 +103,13 @@ class Namespace:
         from netc.kernel.qdiscs import Qdiscs
 
         return Qdiscs(self)
+
+    @cached_property
+    def conntrack(self) -> Conntrack:
+        """Connection tracking in this namespace."""
+        from netc.kernel.conntrack import Conntrack
+
+        return Conntrack(self)
 
     # Requests -------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from netc.kernel import conntrack
+from netc.kernel.conntrack import Destination
 
 pytestmark = pytest.mark.lab
 
@@ -27,11 +27,21 @@ def test_the_connections_to_a_port(in_namespace, family, address):
     for port in (53, 53, 54):
         send(host, family, address, port)
 
-    assert conntrack.forget(host, family, socket.IPPROTO_UDP, 53) == 2
-    assert conntrack.forget(host, family, socket.IPPROTO_UDP, 53) == 0
-    assert conntrack.forget(host, family, socket.IPPROTO_TCP, 54) == 0
-    assert conntrack.forget(host, family, socket.IPPROTO_UDP, 54) == 1
+    def forget(*destinations: tuple[int, int]) -> int:
+        return host.conntrack.forget({Destination(family, *destination) for destination in destinations})
+
+    other = socket.AF_INET6 if family == socket.AF_INET else socket.AF_INET
+    assert host.conntrack.forget({Destination(other, socket.IPPROTO_UDP, 53)}) == 0
+    assert forget((socket.IPPROTO_TCP, 54)) == 0
+    assert forget((socket.IPPROTO_UDP, 53), (socket.IPPROTO_UDP, 55)) == 2
+    assert forget((socket.IPPROTO_UDP, 53)) == 0
+    assert forget((socket.IPPROTO_UDP, 54)) == 1
+    assert host.conntrack.forget(()) == 0
 
 
 def test_a_namespace_that_tracks_nothing(in_namespace):
-    assert conntrack.forget(in_namespace.kernel.here(), socket.AF_INET, socket.IPPROTO_UDP, 53) == 0
+    told: list[str] = []
+    in_namespace.kernel.before_call = told.append
+
+    assert in_namespace.kernel.here().conntrack.forget({Destination(socket.AF_INET, socket.IPPROTO_UDP, 53)}) == 0
+    assert told == []

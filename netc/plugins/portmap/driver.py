@@ -11,6 +11,7 @@ from netc.cni.errors import CniError, Code, failure
 from netc.cni.plugin import Call, Handlers
 from netc.cni.results import Address, Result
 from netc.kernel import Kernel, KernelError, Namespace
+from netc.kernel.conntrack import Destination
 from netc.plugins import find
 from netc.plugins.attachment import Owner, refused, valid_keys
 from netc.plugins.interface import answering, undoing, valid_attachments
@@ -60,23 +61,26 @@ def _add(kernel: Kernel, call: Call) -> Result:
 
 def _finish(host: Namespace, config: Config, addresses: tuple[Address, ...]) -> None:
     """What a port map needs besides its rules: no stale UDP translations, and localhost routed to the container."""
-    for mapping, address in pairs(config, addresses):
-        if mapping.protocol.lower() == "udp":
-            _forget_connections(host, _AF[address.version], mapping.host_port)
+    _forget_connections(
+        host,
+        {
+            Destination(_AF[address.version], _UDP, mapping.host_port)
+            for mapping, address in pairs(config, addresses)
+            if mapping.protocol.lower() == "udp"
+        },
+    )
     for address in addresses:
         if address.version == 4 and config.snat:
             _route_localhost(host, address)
 
 
-def _forget_connections(host: Namespace, family: int, port: int) -> None:
-    from netc.kernel import conntrack
-
+def _forget_connections(host: Namespace, ports: set[Destination]) -> None:
     try:
-        conntrack.forget(host, family, _UDP, port)
+        host.conntrack.forget(ports)
     except (KernelError, OSError) as error:
         import logging
 
-        logging.getLogger(__name__).warning("can't forget connections to UDP port %d: %s", port, error)
+        logging.getLogger(__name__).warning("can't forget connections to mapped UDP ports: %s", error)
 
 
 def _route_localhost(host: Namespace, address: Address) -> None:
