@@ -104,6 +104,12 @@ class Plugin:
         value = self.body.get("ipam")
         return value if isinstance(value, dict) else None
 
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """The capabilities that it declares with true, in the order written."""
+        value = self.body.get("capabilities")
+        return tuple(name for name, wanted in value.items() if wanted is True) if isinstance(value, dict) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Meta:

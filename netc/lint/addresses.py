@@ -100,21 +100,27 @@ def _with_gateway(one: Assigned) -> Assigned:
 
 
 def _static(addresses: Json) -> Iterator[Assigned]:
-    for index, entry in enumerate(addresses if isinstance(addresses, list) else ()):
+    for index, entry in _objects(addresses):
         at = f"/ipam/addresses/{index}"
         try:
-            network = ip_interface(entry["address"]).network
-            gateway = ip_address(entry["gateway"]) if entry.get("gateway") else None
-        except (KeyError, ValueError):
+            network = ip_interface(str(entry.get("address"))).network
+            gateway = ip_address(str(entry["gateway"])) if entry.get("gateway") else None
+        except ValueError:
             continue
         yield Assigned(index, network, gateway, f"{at}/address", f"{at}/gateway")
 
 
+def _objects(listed: Json) -> Iterator[tuple[int, Mapping[str, Json]]]:
+    """The objects of a list with their places. An `ipam` inside a plugin that netc does not know may hold anything."""
+    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(entry, Mapping):
+            yield index, entry
+
+
 def all_known(plugin: Plugin) -> bool:
     """Whether the configuration alone decides the addresses: no runtime is asked for any."""
-    capabilities = plugin.body.get("capabilities") or {}
     known = (plugin.ipam or {}).get("type") in ("host-local", "static")
-    return known and not (capabilities.get("ips") is True or capabilities.get("ipRanges") is True)
+    return known and not {"ips", "ipRanges"} & set(plugin.capabilities)
 
 
 def routes(plugin: Plugin) -> list[Route]:
@@ -122,11 +128,11 @@ def routes(plugin: Plugin) -> list[Route]:
     ipam = plugin.ipam or {}
     found = []
     if ipam.get("type") in ("host-local", "static"):
-        for index, entry in enumerate(ipam.get("routes") or ()):
+        for index, entry in _objects(ipam.get("routes")):
             try:
-                gw = ip_address(entry["gw"]) if entry.get("gw") else None
-                found.append(Route(f"/ipam/routes/{index}", ip_interface(entry["dst"]), gw, entry))
-            except (KeyError, ValueError):
+                gw = ip_address(str(entry["gw"])) if entry.get("gw") else None
+                found.append(Route(f"/ipam/routes/{index}", ip_interface(str(entry.get("dst"))), gw, entry))
+            except ValueError:
                 continue
     return found
 

@@ -21,12 +21,6 @@ def is_meta(type_: str) -> bool:
     return type_ in META if info is None else info.kind == "meta"
 
 
-def declared(plugin: Plugin) -> list[str]:
-    """The capabilities that a plugin object declares with true."""
-    found = plugin.body.get("capabilities")
-    return [name for name, wanted in found.items() if wanted is True] if isinstance(found, dict) else []
-
-
 def read_by(plugin: Plugin) -> frozenset[str] | None:
     """The capabilities that the plugin and its IPAM plugin read; None where one of them is not in the catalogue."""
     types = [plugin.type]

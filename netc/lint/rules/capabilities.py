@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from netc import plugins
 from netc.diagnostics import Severity
-from netc.lint.chain import declared, read_by
+from netc.lint.chain import read_by
 from netc.model import Network, Plugin, escape
 from netc.plugins import owners
 from netc.rules import Violation, plugin_rule
@@ -36,10 +36,7 @@ def missing_capability(plugin: Plugin, _: Network) -> Iterator[Violation]:
     limits = ("ingressRate", "ingressBurst", "egressRate", "egressBurst")
     wanted = {"portmap": "portMappings", "bandwidth": "bandwidth"}.get(plugin.type)
     idle = plugin.type == "portmap" or not any(plugin.body.get(key) is not None for key in limits)
-    handed = plugin.body.get("runtimeConfig")
-    if isinstance(handed, dict) and wanted in handed:
-        return  # written by hand, in place of a runtime
-    if wanted is not None and wanted not in declared(plugin) and idle:
+    if wanted is not None and wanted not in plugin.capabilities and idle:
         what = "port" if plugin.type == "portmap" else "limit"
         yield Violation(
             "/capabilities" if "capabilities" in plugin.body else "/type",
@@ -74,7 +71,7 @@ def unread_capability(plugin: Plugin, _: Network) -> Iterator[Violation]:
     read = read_by(plugin)
     if read is None:
         return
-    for name in declared(plugin):
+    for name in plugin.capabilities:
         if name not in read:
             ipam = (plugin.ipam or {}).get("type")
             who = f"neither {plugin.type} nor {ipam} reads" if ipam else f"{plugin.type} does not read"

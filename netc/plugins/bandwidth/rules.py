@@ -185,7 +185,7 @@ def capability_unused(plugin: Plugin, _: Network) -> Iterator[Violation]:
         bandwidth reads `runtimeConfig.bandwidth` only if it finds none of its own keys.
     """
     given = [key for pair in _PAIRS for key in pair if plugin.body.get(key) is not None]
-    if given and (plugin.body.get("capabilities") or {}).get("bandwidth") is True:
+    if given and "bandwidth" in plugin.capabilities:
         yield Violation(
             "/capabilities/bandwidth",
             f"the runtime's limits are ignored: {given[0]} is written down",

@@ -35,12 +35,16 @@ class Window:
     @property
     def size(self) -> int:
         """How many addresses it can hand out, the gateway not counted; 0 or less if its ends are reversed."""
-        inside = self.gateway.version == self.family and int(self.first) <= int(self.gateway) <= int(self.last)
-        return int(self.last) - int(self.first) + 1 - inside
+        return int(self.last) - int(self.first) + 1 - self.holds(self.gateway)
+
+    def holds(self, address: Ip) -> bool:
+        """Whether an address of its family lies between its ends."""
+        return address.version == self.family and int(self.first) <= int(address) <= int(self.last)
 
     def overlaps(self, other: Window) -> bool:
-        """Whether both hold an address: their ends count, not their subnets."""
-        return self.family == other.family and int(self.first) <= int(other.last) and int(other.first) <= int(self.last)
+        """Whether one holds an end of the other: that is the plugin's test, of the ends and not of the subnets."""
+        mine, others = (self.first, self.last), (other.first, other.last)
+        return any(self.holds(end) for end in others) or any(other.holds(end) for end in mine)
 
     def __str__(self) -> str:
         return f"{self.first}-{self.last}"

@@ -20,9 +20,12 @@ def _windows(plugin: Plugin) -> Iterator[Window]:
 
 
 def _usable(window: Window) -> bool:
-    """Whether the window can be compared with others: its ends lie in its subnet, in order."""
-    ends = (window.first, window.last)
-    return all(end in window.subnet for end in ends) and int(window.first) <= int(window.last)
+    """Whether host-local takes the window by itself: its ends lie in its subnet, in order.
+
+    A start at the broadcast address comes after the usual end, and is taken nevertheless.
+    """
+    ordered = int(window.first) <= int(window.last) or "rangeEnd" not in window.given
+    return ordered and window.first in window.subnet and window.last in window.subnet
 
 
 def _at(window: Window, *keys: str) -> str:
@@ -187,10 +190,10 @@ def overlapping_ranges(plugin: Plugin, _: Network) -> Iterator[Violation]:
     for one, other in combinations(windows, 2):
         if one.overlaps(other):
             first, last = max(int(one.first), int(other.first)), min(int(one.last), int(other.last))
-            address = type(one.first)
+            both = f": both hold {type(one.first)(first)} to {type(one.first)(last)}" if first <= last else ""
             yield Violation(
                 _at(other, "rangeStart"),
-                f"the range {other} overlaps with {one}: both hold {address(first)} to {address(last)}",
+                f"the range {other} overlaps with {one}{both}",
                 "leave one of them out, or keep them apart with rangeStart and rangeEnd",
                 related=((_at(one, "rangeStart"), "the other range"),),
             )
@@ -214,7 +217,7 @@ def no_ranges(plugin: Plugin, _: Network) -> Iterator[Violation]:
         host-local: `no IP ranges specified`.
     """
     ipam = plugin.ipam or {}
-    if not ipam.get("subnet") and not ipam.get("ranges") and not _declared(plugin, "ipRanges"):
+    if not ipam.get("subnet") and not ipam.get("ranges") and "ipRanges" not in plugin.capabilities:
         yield Violation("/ipam", "host-local has no addresses to hand out", "write `subnet = 10.1.0.0/16` or `ranges`")
 
 
@@ -239,8 +242,9 @@ def range_without_addresses(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Source:
         host-local, ADD: `no IP addresses available in range set`.
     """
-    for window in _windows(plugin):
-        if _usable(window) and window.subnet.num_addresses >= 4 and window.size == 0:
+    for members in _sets(plugin):
+        if all(_usable(window) and window.first == window.last == window.gateway for window in members):
+            window = members[0]
             usual = "" if "gateway" in window.given else ", by default"
             yield Violation(
                 _at(window, "rangeEnd", "rangeStart"),
@@ -287,10 +291,9 @@ def gateway_handed_out(plugin: Plugin, _: Network) -> Iterator[Violation]:
     windows = [window for window in _windows(plugin) if _usable(window)]
     for one in windows:
         for other in windows:
-            same_family = one.gateway.version == other.family
             if one is other or one.overlaps(other):
                 continue
-            if same_family and int(other.first) <= int(one.gateway) <= int(other.last):
+            if other.holds(one.gateway):
                 if one.gateway == other.gateway:
                     continue
                 usual = "" if "gateway" in other.given else " (by default)"
@@ -324,7 +327,7 @@ def network_address_handed_out(plugin: Plugin, _: Network) -> Iterator[Violation
     """
     for window in _windows(plugin):
         network = window.subnet
-        if window.family != 4 or network.num_addresses < 4 or ("rangeEnd" in window.given and not _usable(window)):
+        if window.family != 4 or network.num_addresses < 4 or not _usable(window):
             continue
         for key, end in (("rangeStart", window.first), ("rangeEnd", window.last)):
             if key in window.given and end in (network.network_address, network.broadcast_address):
@@ -423,14 +426,10 @@ def ip_ranges_add_up(plugin: Plugin, _: Network) -> Iterator[Violation]:
         host-local puts the ranges of `runtimeConfig.ipRanges` before those of the configuration.
     """
     sets = _sets(plugin)
-    if sets and _declared(plugin, "ipRanges"):
+    if sets and "ipRanges" in plugin.capabilities:
         yield Violation(
             "/capabilities/ipRanges",
             f"ranges of the runtime come on top of {sets[0][0].subnet}: each container gets an address of both",
             "leave out the ranges here, or the capability",
             related=((_at(sets[0][0]), "the range written down"),),
         )
-
-
-def _declared(plugin: Plugin, capability: str) -> bool:
-    return (plugin.body.get("capabilities") or {}).get(capability) is True

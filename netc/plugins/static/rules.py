@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from netc.diagnostics import Severity
-from netc.model import Network, Plugin
+from netc.model import Json, Network, Plugin
+from netc.plugins.kinds import is_address
 from netc.rules import Violation, plugin_rule
+
+
+def _entries(plugin: Plugin) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """The elements of `addresses` that are objects, with their pointers."""
+    listed = (plugin.ipam or {}).get("addresses")
+    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(entry, Mapping):
+            yield f"/ipam/addresses/{index}", entry
 
 
 def _addresses(plugin: Plugin) -> Iterator[tuple[str, IPv4Interface | IPv6Interface]]:
     """Each address that can be read, with the pointer of its object."""
-    for index, entry in enumerate((plugin.ipam or {}).get("addresses") or ()):
+    for pointer, entry in _entries(plugin):
         text = entry.get("address")
-        if isinstance(text, str) and "/" in text:
-            yield f"/ipam/addresses/{index}", ip_interface(text)
+        if isinstance(text, str) and is_address(text):
+            yield pointer, ip_interface(text)
 
 
-def _takes_ips(plugin: Plugin) -> bool:
-    return (plugin.body.get("capabilities") or {}).get("ips") is True
+def _requested(plugin: Plugin) -> Json:
+    """The addresses of `args.cni`, if it has any."""
+    found: Json = plugin.body
+    for key in ("args", "cni", "ips"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
 
 
 @plugin_rule("NC219", "no-addresses", Severity.ERROR, plugin="static")
@@ -39,8 +52,8 @@ def no_addresses(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Source:
         The interface plugins: `IPAM plugin returned missing IP config`.
     """
-    args = ((plugin.body.get("args") or {}).get("cni") or {}).get("ips")
-    if not (plugin.ipam or {}).get("addresses") and not args and not _takes_ips(plugin):
+    written = (plugin.ipam or {}).get("addresses") or _requested(plugin)
+    if not written and "ips" not in plugin.capabilities:
         yield Violation(
             "/ipam",
             "static has no addresses to hand out",
@@ -140,12 +153,12 @@ def gateway_lost(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Source:
         The static plugin's documentation, on the order of its sources.
     """
-    if not _takes_ips(plugin):
+    if "ips" not in plugin.capabilities:
         return
-    for index, entry in enumerate((plugin.ipam or {}).get("addresses") or ()):
+    for pointer, entry in _entries(plugin):
         if entry.get("gateway"):
             yield Violation(
-                f"/ipam/addresses/{index}/gateway",
+                f"{pointer}/gateway",
                 f"the gateway {entry['gateway']} goes when the runtime asks for an address of its own",
                 f"name the next hop in the routes: gw = {entry['gateway']}",
                 related=(("/capabilities/ips", "the runtime may ask"),),
