@@ -24,6 +24,10 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 E = TypeVar("E", bound=s.Expr)
 
 
+#: More mistakes than this are not told.
+MAX_MISTAKES = 1_000
+
+
 class TooDeepError(Exception):
     """What is nested deeper than `syntax.MAX_DEPTH`; reading on makes no sense."""
 
@@ -64,7 +68,8 @@ class Builder:
         return self._ident(child) if type(child) is Token else child
 
     def _report(self, code: str, message: str, span: Span, *labels: Step, help: str | None = None) -> None:
-        self.found.append(error(code, message, span, *labels, help=help))
+        if len(self.found) < MAX_MISTAKES:
+            self.found.append(error(code, message, span, *labels, help=help))
 
     def _nested(self, node: E, *inside: s.Expr) -> E:
         """`node`, with the height of its tree noted; raises `TooDeepError`."""

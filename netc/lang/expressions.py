@@ -18,7 +18,9 @@ from netc.lang.weight import Scale
 from netc.sources import Span
 
 #: Expressions evaluated in one build. 1,000 networks take some 100,000.
-MAX_STEPS = 10_000_000
+MAX_STEPS = 2_000_000
+#: More mistakes than this are not told.
+MAX_MISTAKES = 1_000
 #: How deep chains and functions may call one another.
 MAX_CALLS = 30
 
@@ -65,7 +67,7 @@ class Evaluator:
     def report(self, found: Diagnostic) -> None:
         """Note a mistake, with the way that led here; the same one is noted once."""
         key = (found.code, found.message, found.primary)
-        if key not in self.found:
+        if key not in self.found and len(self.found) < MAX_MISTAKES:
             labels = (*found.labels, *[step for step in self.trail if step not in found.labels])
             self.found[key] = Diagnostic(
                 found.code, found.severity, found.message, found.primary, labels, found.help, edits=found.edits

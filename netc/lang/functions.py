@@ -387,27 +387,20 @@ def ends_with(at: Span, text: str, end: str) -> Data:
     return text.endswith(end)
 
 
+_MAX_PATTERN = 1_000
+
+
 @function("glob(pattern: string, text: string): bool")
 def glob(at: Span, pattern: str, text: str) -> Data:
     """Whether the whole text matches: `*` is any characters, `?` one, every other one itself."""
-    if len(pattern) * len(text) > 10 * MAX_STRING:
-        raise too_large("a pattern and a text this long")
-    at_pattern = at_text = 0
-    star, resume = -1, 0
-    while at_text < len(text):
-        here = pattern[at_pattern : at_pattern + 1]
-        if here == "*":
-            star, resume = at_pattern, at_text
-            at_pattern += 1
-        elif here in ("?", text[at_text]):
-            at_pattern += 1
-            at_text += 1
-        elif star >= 0:
-            resume += 1
-            at_pattern, at_text = star + 1, resume
-        else:
-            return False
-    return not pattern[at_pattern:].strip("*")
+    if len(pattern) > _MAX_PATTERN:
+        raise too_large(f"a pattern of more than {_MAX_PATTERN:,} characters")
+    first, *rest = [re.escape(part).replace(r"\?", ".") for part in pattern.split("*")]
+    if not rest:
+        return re.fullmatch(first, text, re.S) is not None
+    # What stands between two stars is taken where it comes first, for good: a text costs no more than its length.
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
+    return re.fullmatch(f"{first}{middle}.*{rest[-1]}", text, re.S) is not None
 
 
 # ---- conversions ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, error
 from netc.lang import codes, syntax
@@ -16,17 +16,13 @@ from netc.sources import Source, Span
 
 if TYPE_CHECKING:
     from netc.lang.build import Builder
-
-#: Words and marks in one file. A fleet of 1,000 networks written out one by one has 150,000.
-MAX_TOKENS = 500_000
-#: How many things may be open at once: brackets, operators that wait for their right side.
-MAX_OPEN = 1_000
+    from netc.lang.driver import Driver
 
 #: Characters that no text editor shows, and halves of characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
 _LOCK = Lock()  # there is one parser, and its builder is of one parse at a time
-_loaded: tuple[Any, Builder] | None = None
+_loaded: tuple[Driver, Builder] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +55,17 @@ def _parse(source: Source) -> Parsed:
 
     from netc.lang import mistakes
     from netc.lang.build import TooDeepError
+    from netc.lang.driver import MAX_TOKENS, NoFitError, TooLongError
 
-    lark, builder = _parser()
+    driver, builder = _parser()
     builder.begin(source)
     try:
         try:
-            items = _run(lark.parse_interactive(source.text), source)
-            file = syntax.File(source, items, tuple(builder.comments))
+            file = syntax.File(source, driver.run(source), tuple(builder.comments))
             return Parsed(file, tuple(builder.found), file.comments)
-        except UnexpectedInput:
+        except (UnexpectedInput, NoFitError):
             builder.begin(source)
-            mistakes.find(lark, builder)
+            mistakes.find(driver.lark, builder)
             comments = tuple(builder.comments)
             return Parsed(
                 None, tuple(sorted(builder.found, key=lambda d: d.primary.start if d.primary else 0)), comments
@@ -89,43 +85,15 @@ def _parse(source: Source) -> Parsed:
         return Parsed(None, (found,))
 
 
-class TooLongError(Exception):
-    """More tokens than `MAX_TOKENS`; `offset` is where the last one stands."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__("too long")
-        self.offset = offset
-
-
-def _run(interactive: Any, source: Source) -> tuple[syntax.Item, ...]:
-    """Lark's own loop, with bounds on length and depth."""
-    from lark import Token
-
-    from netc.lang.build import TooDeepError
-
-    state, thread = interactive.parser_state, interactive.lexer_thread
-    open_ = state.value_stack
-    feed = state.feed_token
-    left = MAX_TOKENS
-    for token in thread.lex(state):
-        feed(token)
-        left -= 1
-        if len(open_) > MAX_OPEN:
-            raise TooDeepError(Span(source, token.start_pos, token.end_pos))
-        if left < 0:
-            raise TooLongError(token.start_pos)
-    items: tuple[syntax.Item, ...] = feed(Token("$END", "", 0), True)
-    return items
-
-
-def _parser() -> tuple[Any, Builder]:
+def _parser() -> tuple[Driver, Builder]:
     global _loaded  # noqa: PLW0603 - loading takes ten milliseconds, a small file one
     if _loaded is None:
         from netc.lang import tables
         from netc.lang.build import Builder
+        from netc.lang.driver import Driver
 
         builder = Builder()
-        _loaded = tables.load(builder, {"COMMENT": builder.comment}), builder
+        _loaded = Driver(tables.load(builder, {"COMMENT": builder.comment})), builder
     return _loaded
 
 

@@ -69,7 +69,7 @@ class Reader:
         from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
         from netc.lang import mistakes
-        from netc.lang.parser import MAX_TOKENS, TooLongError
+        from netc.lang.driver import MAX_TOKENS, TooLongError
 
         for found in self.layout.found[:MAX_MISTAKES]:
             self.builder.found.append(found)

@@ -1,0 +1,86 @@
+"""What the language finds, in files that a person can review: tests/cases/**/*.netc.
+
+A file is made of chunks, each a whole `.netc` file, with a line `---` between two. A finding is expected on the line
+that it starts on: `### NC103 text`, where the text is a part of its message; several stand one behind the other. A
+chunk without any must be clean, so that values are tested by `assert` in the language itself. The expectations are cut
+off before the chunk is read. `pytest --update` rewrites them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from netc.diagnostics import Diagnostic, ordered
+from netc.lang import evaluate, parse
+from netc.sources import Source
+
+CASES = sorted((Path(__file__).parents[1] / "cases").rglob("*.netc"))
+_EXPECTED = re.compile(r"[ \t]*### (?=NC\d)")
+
+
+def _chunks() -> list:
+    out = []
+    for path in CASES:
+        for number, chunk in enumerate(path.read_text(encoding="utf-8").split("\n---\n"), 1):
+            out.append(pytest.param(path, number, chunk, id=f"{path.parent.name}/{path.stem}-{number}"))
+    return out
+
+
+def findings(text: str) -> list[Diagnostic]:
+    """Everything that is found in a file, in order."""
+    parsed = parse(Source("case.netc", text))
+    found = list(parsed.diagnostics)
+    if parsed.file is not None:
+        found += evaluate(parsed.file, {}).diagnostics
+    return ordered(found)
+
+
+def split(chunk: str) -> tuple[str, list[tuple[int, str]]]:
+    """A chunk without its expectations, and each of these with its line."""
+    lines, expected = [], []
+    for number, line in enumerate(chunk.split("\n"), 1):
+        text, *wanted = _EXPECTED.split(line)
+        lines.append(text)
+        expected += [(number, each.strip()) for each in wanted]
+    return "\n".join(lines), expected
+
+
+@pytest.mark.parametrize(("path", "number", "chunk"), _chunks())
+def test_chunk(path: Path, number: int, chunk: str, request: pytest.FixtureRequest) -> None:
+    """What is found is what stands in the file: no less, no more, in that order, on those lines."""
+    text, expected = split(chunk)
+    found = [(each.primary.begin.line, f"{each.code} {each.message}") for each in findings(text) if each.primary]
+    if request.config.getoption("--update"):
+        _rewrite(path, number, text, found)
+        return
+    as_text = "\n".join(f"line {line}: {message}" for line, message in found)
+    assert len(found) == len(expected), as_text
+    for (line, message), (wanted_line, wanted) in zip(found, expected, strict=True):
+        code, _, part = wanted.partition(" ")
+        assert (line, message[:5]) == (wanted_line, code), as_text
+        assert part in message, as_text
+
+
+def _rewrite(path: Path, number: int, text: str, found: list[tuple[int, str]]) -> None:
+    lines = text.split("\n")
+    for line, message in found:
+        lines[line - 1] += f"  ### {message}" if lines[line - 1] else f"### {message}"
+    chunks = path.read_text(encoding="utf-8").split("\n---\n")
+    chunks[number - 1] = "\n".join(lines)
+    path.write_text("\n---\n".join(chunks), encoding="utf-8")
+
+
+def test_there_are_cases() -> None:
+    """The folder was found: an empty list would pass by itself."""
+    assert sum(bool(split(case.values[2])[1]) for case in _chunks()) >= 60
+
+
+def test_an_expectation_that_is_not_met_fails() -> None:
+    """The runner itself: a mistake is found on its line, and the expectation is no part of the text."""
+    text, expected = split("let a = b  ### NC103 no value\nlet c = 1")
+    assert text == "let a = b\nlet c = 1"
+    assert expected == [(1, "NC103 no value")]
+    assert [found.code for found in findings(text)] == ["NC103"]
