@@ -7,19 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import (
-    IPv4Address,
-    IPv4Interface,
-    IPv4Network,
-    IPv6Address,
-    IPv6Interface,
-    IPv6Network,
-    ip_address,
-    ip_interface,
-)
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
 from netc.model import Json, Plugin
 from netc.plugins.host_local.ranges import range_sets
+from netc.plugins.kinds import parse_address, parse_ip
 
 Ip = IPv4Address | IPv6Address
 Subnet = IPv4Network | IPv6Network
@@ -103,8 +95,8 @@ def _static(addresses: Json) -> Iterator[Assigned]:
     for index, entry in _objects(addresses):
         at = f"/ipam/addresses/{index}"
         try:
-            network = ip_interface(str(entry.get("address"))).network
-            gateway = ip_address(str(entry["gateway"])) if entry.get("gateway") else None
+            network = parse_address(str(entry.get("address"))).network
+            gateway = parse_ip(str(entry["gateway"])) if entry.get("gateway") else None
         except ValueError:
             continue
         yield Assigned(index, network, gateway, f"{at}/address", f"{at}/gateway")
@@ -130,8 +122,8 @@ def routes(plugin: Plugin) -> list[Route]:
     if ipam.get("type") in ("host-local", "static"):
         for index, entry in _objects(ipam.get("routes")):
             try:
-                gw = ip_address(str(entry["gw"])) if entry.get("gw") else None
-                found.append(Route(f"/ipam/routes/{index}", ip_interface(str(entry.get("dst"))), gw, entry))
+                gw = parse_ip(str(entry["gw"])) if entry.get("gw") else None
+                found.append(Route(f"/ipam/routes/{index}", parse_address(str(entry.get("dst"))), gw, entry))
             except ValueError:
                 continue
     return found

@@ -8,25 +8,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address, ip_interface, ip_network
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
 
 _MAC = re.compile(r"[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}", re.IGNORECASE)
 _NOT_IN_IFNAME = re.compile(r"[/:\s]")
 
 
+@lru_cache(maxsize=4096)
+def parse_ip(text: str) -> IPv4Address | IPv6Address:
+    """The address; raises `ValueError`. Rules ask for the same few again and again."""
+    return ip_address(text)
+
+
+@lru_cache(maxsize=4096)
+def parse_address(text: str) -> IPv4Interface | IPv6Interface:
+    """The address with its prefix length; raises `ValueError`."""
+    return ip_interface(text)
+
+
+@lru_cache(maxsize=4096)
+def parse_network(text: str) -> IPv4Network | IPv6Network:
+    """The prefix; raises `ValueError`, also for host bits."""
+    return ip_network(text)
+
+
 def is_ip(text: str) -> bool:
     """`10.1.0.1`, `fd00::1`; no prefix length, no zone."""
-    return "%" not in text and _parses(ip_address, text)
+    return "%" not in text and _parses(parse_ip, text)
 
 
 def is_address(text: str) -> bool:
     """`10.1.0.5/16`: an address with a prefix length, host bits or not."""
-    return "%" not in text and text.rpartition("/")[2].isdecimal() and "/" in text and _parses(ip_interface, text)
+    return "%" not in text and text.rpartition("/")[2].isdecimal() and "/" in text and _parses(parse_address, text)
 
 
 def is_network(text: str) -> bool:
     """`10.1.0.0/16`: a prefix without host bits."""
-    return is_address(text) and _parses(ip_network, text)
+    return is_address(text) and _parses(parse_network, text)
 
 
 def is_mac(text: str) -> bool:

@@ -180,3 +180,10 @@ def test_versions_are_a_set_of_known_ones(name: str) -> None:
     assert set(info.versions) <= set(plugins.ALL_VERSIONS)
     assert info.docs.startswith("https://")
     assert info.summary.endswith(".")
+
+
+def test_the_page_describes_all_that_x_netc_may_hold() -> None:
+    page = (FOLDER.parents[1] / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    described = {line.split("|")[1].strip() for line in page.splitlines() if line.startswith("| `")}
+    assert {f"`{key}`" for key in X_NETC["properties"]} <= described
+    assert {f"`{kind}`" for kind in KINDS} <= described

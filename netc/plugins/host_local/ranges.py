@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from netc.model import Json
+from netc.plugins.kinds import parse_ip, parse_network
 
 Ip = IPv4Address | IPv6Address
 Subnet = IPv4Network | IPv6Network
@@ -76,7 +77,7 @@ def _windows(members: list[Json] | list[Mapping[str, Json]], pointer: str, *, fl
 
 def _window(member: Mapping[str, Json], pointer: str) -> Window | None:
     try:
-        subnet = ip_network(str(member.get("subnet")))
+        subnet = parse_network(str(member.get("subnet")))
         second = subnet.network_address + 1 if subnet.num_addresses > 1 else subnet.network_address
         last = subnet.broadcast_address - (1 if subnet.version == 4 and subnet.num_addresses > 1 else 0)
         ends = [_address(member, key, usual) for key, usual in (("rangeStart", second), ("rangeEnd", last))]
@@ -90,4 +91,4 @@ def _window(member: Mapping[str, Json], pointer: str) -> Window | None:
 def _address(member: Mapping[str, Json], key: str, usual: Ip) -> Ip:
     """The address under `key`; the usual one where it is absent or empty, as for the plugin."""
     value = member.get(key)
-    return ip_address(str(value)) if value else usual
+    return parse_ip(str(value)) if value else usual
