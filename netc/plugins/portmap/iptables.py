@@ -53,7 +53,8 @@ def add(
     for address in addresses:
         tool = Iptables(host, _FAMILIES[address.version])
         try:
-            _lay_out(tool, config)
+            with host.lock:  # Two that look for a shared rule at once would both make it.
+                _lay_out(tool, config)
             if not tool.has_chain(_TABLE, chain):
                 tool.ensure_chain(_TABLE, chain)
                 made.append(Made(tool, chain))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -316,6 +317,59 @@ def test_gc_collects_what_is_not_valid_any_more(node, backend):
     assert probes.tcp(outside, node.namespace(kept), UPLINK4, 8080, listen=80)
     assert not probes.tcp(outside, node.namespace(stale), UPLINK4, 8081, listen=80, seconds=0.3)
     assert probes.tcp(outside, node.namespace(foreign), UPLINK4, 8082, listen=80)
+
+
+def test_many_at_once(node):
+    """Twenty attachments, the first on this machine: the table is made once, and everybody's ports are there."""
+    boxes = [node.container(number) for number in range(2, 22)]
+    requests = [config(mapping(8000 + number, 80), DNS | {"hostPort": 5000 + number}) for number in range(20)]
+
+    def everywhere(verb: str) -> None:
+        with ThreadPoolExecutor(20) as pool:
+            list(pool.map(lambda box, request: node.call("portmap", verb, box, request), boxes, requests))
+
+    everywhere("ADD")
+    everywhere("CHECK")
+    assert len([element for element in elements(node) if element.startswith("host port")]) == 20 * 2 * 2
+    everywhere("DEL")
+    assert elements(node) == []
+
+
+@pytest.mark.parametrize("backend", ["nftables", "iptables"])
+def test_whatever_fails_leaves_nothing_of_the_attachment(node, backend):
+    """Each change that ADD makes is refused in turn, once; the next ADD then succeeds."""
+    from netc.kernel import KernelError
+    from netc.kernel.iptables import Iptables
+
+    web, other = node.container(2), node.container(3)
+    node.call("portmap", "ADD", other, config(mapping(8081, 80), backend=backend))
+    tool = Iptables(node.host, "ipv4")
+
+    def state() -> tuple:
+        chains = [line for line in tool.run("nat", "-S") if "CNI-DN-" in line]
+        return sorted(elements(node)), sorted(chains)
+
+    before, refused = state(), 0
+    conditions = [] if backend == "iptables" else ["ip6", "hoplimit", "> 1"]
+    request = config(WEB, DNS, backend=backend, conditionsV6=conditions)
+    while True:
+        calls: list[str] = []
+
+        def refuse(operation: str, calls: list[str] = calls, last: int = refused) -> None:
+            calls.append(operation)
+            if len(calls) == last + 1:
+                raise KernelError(5, operation)
+
+        node.kernel.before_call = refuse
+        with suppress(CniError):
+            node.call("portmap", "ADD", web, request)
+        node.kernel.before_call = None
+        if len(calls) <= refused:  # Nothing was left to refuse: this ADD went through.
+            break
+        assert state() == before, f"after refusing change {refused}, {calls[refused]}"
+        refused += 1
+    assert refused >= 2
+    node.call("portmap", "CHECK", web, request)
 
 
 def test_status(node):
