@@ -1,0 +1,1 @@
+"""A case's life with two executors, and what differs between the two."""

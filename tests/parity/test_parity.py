@@ -1,0 +1,102 @@
+"""netc's own drivers against the reference plugins: the same life, the same answers, the same state of the kernel.
+
+Each case in `cases/` is lived through twice, in sandboxes that are alike: once with the reference plugins' binaries,
+once with the drivers. What differs must be listed in `differences.toml`, and what is listed must differ.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import multiprocessing
+import os
+from collections.abc import Iterator
+from multiprocessing.pool import AsyncResult
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from harness import case, compare
+from harness.life import Record, live
+from netc import plugins
+from netc.lab.unavailable import SandboxUnavailable
+
+HERE = Path(__file__).parent
+CASES = [case.load(path) for path in sorted((HERE / "cases").glob("*.json"))]
+DIFFERENCES = compare.listed(HERE / "differences.toml")
+
+Lives = dict[str, tuple[AsyncResult[Record], ...]]
+_NO_PARAMETERS = SimpleNamespace(params={})
+
+pytestmark = [pytest.mark.lab, pytest.mark.parity]
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, set[tuple[int, str, str]]]:
+    """By case that ran: which listed differences it showed."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def lives(request: pytest.FixtureRequest) -> Iterator[Lives]:
+    """Both lives of every case that was selected and can be lived, begun at once: as many at a time as there are CPUs."""
+    binaries = os.environ.get("NETC_CNI_BIN", "")
+    if not binaries:
+        pytest.skip("NETC_CNI_BIN names no folder with the reference plugins")
+    selected = [item.callspec.params["one"] for item in request.session.items if _is_comparison(item)]
+    # Forked before there is any thread in the workers, which a sandbox forks again.
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        yield {
+            one.name: tuple(pool.apply_async(live, (one, side, binaries)) for side in ("reference", "netc"))
+            for one in selected
+            if not _missing_driver(one)
+        }
+
+
+def _is_comparison(item: pytest.Item) -> bool:
+    return item.path == Path(__file__) and "one" in getattr(item, "callspec", _NO_PARAMETERS).params
+
+
+def _missing_driver(one: case.Case) -> str:
+    known = [kind for kind in one.types if "/" not in kind and plugins.find(kind) is not None]
+    return next((kind for kind in known if plugins.part(kind, "driver") is None), "")
+
+
+@pytest.mark.parametrize("one", CASES, ids=[one.name for one in CASES])
+def test_a_driver_does_what_the_reference_plugin_does(
+    one: case.Case, lives: Lives, seen: dict[str, set[tuple[int, str, str]]]
+) -> None:
+    if missing := _missing_driver(one):
+        pytest.skip(f"netc has no driver for {missing} yet")
+    try:
+        reference, netc = (life.get() for life in lives[one.name])
+    except SandboxUnavailable as error:
+        pytest.skip(f"no sandbox here: {error}")
+    lines = compare.compare(one, reference, netc)
+    seen[one.name] = compare.occurring(one, lines, DIFFERENCES)
+    left = compare.unexplained(one, lines, DIFFERENCES)
+    said = [
+        f"no error of {side} says {words!r}"
+        for side, record in (("the reference plugins", reference), ("netc", netc))
+        for words in compare.lacking(one, record)
+    ]
+    if left or said:
+        pytest.fail("\n".join(["- reference plugins, + netc:", compare.shown(left), *said]), pytrace=False)
+
+
+def test_every_listed_difference_still_occurs(seen: dict[str, set[tuple[int, str, str]]]) -> None:
+    if not seen:
+        pytest.skip("no case was compared")
+    stale = []
+    for index, difference in enumerate(DIFFERENCES):
+        for name in difference.cases:
+            matching = [one.name for one in CASES if fnmatch.fnmatchcase(one.name, name)]
+            assert matching, f"no case is called {name}"
+            if not all(one in seen for one in matching):
+                continue  # not all of them ran, or were skipped
+            shown = set().union(*(seen[one] for one in matching))
+            stale += [
+                f"{name} ({difference.plugin}): {sign} {pattern}"
+                for sign, pattern in difference.patterns()
+                if (index, sign, pattern) not in shown
+            ]
+    assert not stale, "listed in differences.toml, but not so any more"
