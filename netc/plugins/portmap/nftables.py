@@ -13,19 +13,25 @@ from __future__ import annotations
 
 import errno as codes
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_network
+from ipaddress import IPv4Interface, IPv6Interface, ip_address
 from typing import Any
 
 from netc.cni.errors import CniError, failure
 from netc.kernel import KernelError
-from netc.kernel.nft import Command, Listed, Nft
+from netc.kernel.nft import Command, Nft
 from netc.plugins.attachment import Owner, network_key, refused
+from netc.plugins.portmap.elements import (
+    PLACE,
+    PROTOCOLS,
+    TABLE,
+    Element,
+    Rule,
+    elements_in,
+    listed_elements,
+    rules_in,
+)
 from netc.plugins.portmap.mappings import Config, Mapping, pairs
 
-TABLE = "netc_portmap"
-_PLACE = {"family": "inet", "table": TABLE}
-PROTOCOLS = {"tcp": 6, "udp": 17, "dccp": 33, "sctp": 132}
 _LOCALHOST = ip_address("127.0.0.1")
 #: What would end the rule that a condition is part of, and start something else.
 _FORBIDDEN = (";", "\n", "\r", "#")
@@ -64,54 +70,6 @@ table inet {TABLE} {{
   }}
 }}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """An element of one of the table's maps or sets, as text: `key` and, for a map, where it leads."""
-
-    container: str
-    key: tuple[str, ...]
-    data: tuple[str, ...] = ()
-    comment: str = field(default="", compare=False)
-
-    @property
-    def target(self) -> str:
-        """The container's address that the element is about."""
-        return self.data[0] if self.data else self.key[-1]
-
-    def command(self, verb: str) -> Command:
-        """The command that creates or deletes the element."""
-        key: Any = {"concat": [_json(part) for part in self.key]}
-        if verb == "create":
-            key = {"elem": {"val": key, "comment": self.comment}}
-        elements = [[key, {"concat": [_json(part) for part in self.data]}]] if self.data else [key]
-        return {verb: {"element": {**_PLACE, "name": self.container, "elem": elements}}}
-
-    def __str__(self) -> str:
-        if not self.data:
-            return f"masquerade from {self.key[0]} to {self.key[1]}"
-        *host, protocol, port = self.key
-        names = {str(number): name for name, number in PROTOCOLS.items()}
-        at = f" of {host[0]}" if host else ""
-        return f"host port {port}/{names.get(protocol, protocol)}{at}"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of the chain `conditional`: `text` is what to add, `handle` where it stands when it was listed."""
-
-    text: str
-    comment: str
-    handle: int = 0
-    target: tuple[str, ...] = ()
-
-
-def _json(part: str) -> Any:
-    if "/" in part:
-        address, _, length = part.partition("/")
-        return {"prefix": {"addr": address, "len": int(length)}}
-    return int(part) if part.isdigit() else part
 
 
 def add(nft: Nft, owner: Owner, config: Config, addresses: tuple[IPv4Interface | IPv6Interface, ...]) -> None:
@@ -265,10 +223,10 @@ def collect(nft: Nft, network: str, valid: frozenset[str]) -> None:
 def _delete(nft: Nft, doomed: Any) -> None:
     for _ in range(3):
         listing = nft.list_table("inet", TABLE) or []
-        commands = [element.command("delete") for element in _elements(listing) if doomed(element.comment)]
+        commands = [element.command("delete") for element in elements_in(listing) if doomed(element.comment)]
         commands += [
-            {"delete": {"rule": {**_PLACE, "chain": "conditional", "handle": rule.handle}}}
-            for rule in _rules(listing)
+            {"delete": {"rule": {**PLACE, "chain": "conditional", "handle": rule.handle}}}
+            for rule in rules_in(listing)
             if doomed(rule.comment)
         ]
         if not commands:
@@ -291,7 +249,7 @@ def missing(
     if listing is None:
         yield f"there is no nftables table inet {TABLE}"
         return
-    standing = {(element.container, element.key): element for element in _elements(listing)}
+    standing = {(element.container, element.key): element for element in elements_in(listing)}
     for element in elements:
         found = standing.get((element.container, element.key))
         if found is None:
@@ -300,7 +258,7 @@ def missing(
             yield f"{element} belongs to another attachment ({found.comment.partition(', ')[2]})"
         elif found.data != element.data:
             yield f"{element} leads to {_endpoint(found.data)}, not to {_endpoint(element.data)}"
-    targets = [rule.target for rule in _rules(listing) if owner.owns(rule.comment)]
+    targets = [rule.target for rule in rules_in(listing) if owner.owns(rule.comment)]
     for rule in rules:
         if rule.target not in targets:
             yield f"host port {rule.target[2]} is not in chain conditional of nftables table inet {TABLE}"
@@ -310,49 +268,3 @@ def missing(
     for chain in ("published", "prerouting", "output", "postrouting"):
         if chain not in chains:
             yield f"chain {chain} of nftables table inet {TABLE} is empty"
-
-
-def listed_elements(nft: Nft) -> list[Element]:
-    """Every element of the table's maps and sets."""
-    return list(_elements(nft.list_table("inet", TABLE) or []))
-
-
-def _elements(listing: list[Listed]) -> Iterator[Element]:
-    for item in listing:
-        listed = item.get("map") or item.get("set")
-        if listed is None:
-            continue
-        for entry in listed.get("elem", ()):
-            key, data = (entry[0], entry[1]["concat"]) if "map" in item else (entry, ())
-            inner = key.get("elem", {"val": key})
-            parts = tuple(_text(part) for part in inner["val"]["concat"])
-            if "map" in item:
-                *host, protocol, port = parts
-                parts = (*host, str(PROTOCOLS.get(protocol, protocol)), port)
-            target = tuple(_text(part) for part in data)
-            yield Element(listed["name"], parts, target, inner.get("comment", ""))
-
-
-def _text(part: Any) -> str:
-    if isinstance(part, dict):
-        prefix = part["prefix"]
-        return str(ip_network(f"{prefix['addr']}/{prefix['len']}"))
-    return str(part)
-
-
-def _rules(listing: list[Listed]) -> Iterator[Rule]:
-    """The rules of the chain `conditional`, with what they translate to."""
-    for item in listing:
-        rule = item.get("rule")
-        if rule is None or rule["chain"] != "conditional":
-            continue
-        target: tuple[str, ...] = ()
-        port = ""
-        for expression in rule["expr"]:
-            match = expression.get("match", {})
-            left = match.get("left", {}).get("payload", {}) if isinstance(match.get("left"), dict) else {}
-            if left.get("field") == "dport":
-                port = str(match["right"])
-            if "dnat" in expression:
-                target = (str(expression["dnat"]["addr"]), str(expression["dnat"]["port"]))
-        yield Rule("", rule.get("comment", ""), rule["handle"], (*target, port))

@@ -144,7 +144,7 @@ def test_addresses_of_other_interfaces_are_not_mapped_to(node):
 
 
 def elements(node) -> list[str]:
-    from netc.plugins.portmap.nftables import listed_elements
+    from netc.plugins.portmap.elements import listed_elements
 
     return [str(element) for element in listed_elements(node.host.nft)]
 
