@@ -138,7 +138,7 @@ def _missing(network: Network, options: Options) -> list[str]:
     """The plugin types of the chain that `--plugins exec` finds no binary for."""
     if options.plugins != "exec":
         return []
-    from netc.lab.lifecycle import plugin_types
+    from netc.lab.named import plugin_types
 
     return [
         name

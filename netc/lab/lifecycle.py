@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from netc.cni import conflist
 from netc.cni.args import Pairs
@@ -16,12 +15,15 @@ from netc.cni.conflist import NetworkList
 from netc.cni.errors import CniError
 from netc.cni.executor import DEFAULT_PATH, Executor
 from netc.cni.gojson import Json
-from netc.lab import sandbox
+from netc.lab import named, sandbox
 from netc.lab.blame import place
 from netc.lab.report import AttachReport, Failure, Missing, Place, Step
 from netc.lab.sandbox import Sandbox
 from netc.lab.unsimulated import check_skipped, not_simulated
 from netc.model import Network
+
+if TYPE_CHECKING:
+    from netc.lab.watch import Watch, WatchedStep
 
 Plugins = Literal["builtin", "exec", "auto"]
 
@@ -63,7 +65,9 @@ def attach(network: Network, options: Options, *, decorate: Decorate | None = No
     def inside(box: Sandbox) -> AttachReport:
         return _live(box, network, chain, options, decorate, started)
 
-    return sandbox.run(inside, state=state_folders(network.conflist), keep=[*options.path, *_files(network.conflist)])
+    return sandbox.run(
+        inside, state=named.state_folders(network.conflist), keep=[*options.path, *named.files(network.conflist)]
+    )
 
 
 def _load(network: Network) -> None:
@@ -73,60 +77,8 @@ def _load(network: Network) -> None:
     from netc.kernel import nft  # noqa: F401
     from netc.lab import residue, views, watch  # noqa: F401
 
-    for plugin_type in plugin_types(network):
+    for plugin_type in named.plugin_types(network):
         plugins.part(plugin_type, "driver")
-
-
-def plugin_types(network: Network) -> list[str]:
-    """The types of the chain's plugins and of those that they delegate to, each once."""
-    found: dict[str, None] = {}
-    for plugin in network.plugins:
-        delegate = plugin.ipam.get("type") if plugin.ipam else None
-        found |= dict.fromkeys([plugin.type, *([delegate] if isinstance(delegate, str) and delegate else [])])
-    return list(found)
-
-
-def state_folders(document: Json) -> list[str]:
-    """The absolute folders that a configuration keeps state in: every `dataDir` in it, in any case, at any depth."""
-    return [value for key, value in _strings(document) if key.lower() == "datadir" and os.path.isabs(value)]
-
-
-def _files(document: Json) -> list[str]:
-    """Files of the machine that the configuration names: they have to be readable wherever they lie."""
-    return [value for _, value in _strings(document) if os.path.isabs(value) and os.path.isfile(value)]
-
-
-def _strings(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, Mapping):
-        for inner_key, inner in value.items():
-            yield from _strings(inner, str(inner_key))
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _strings(inner, key)
-
-
-def _keys(value: Json) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _keys(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _keys(inner)
-
-
-def _sysctls(document: Json, ifname: str) -> list[str]:
-    """Paths below /proc/sys of the sysctls that a configuration names as keys."""
-    found = []
-    for key in _keys(document):
-        if re.match(r"net[./]", key):
-            first_dot, first_slash = key.find("."), key.find("/")
-            dotted = first_slash < 0 or 0 <= first_dot < first_slash
-            path = key.translate(str.maketrans("./", "/.")) if dotted else key
-            found.append(path.replace("IFNAME", ifname))
-    return found
 
 
 def _live(
@@ -151,8 +103,8 @@ def _live(
     seen = Kernel()
     camera = Camera(
         {views.HOST: seen.here(), views.CONTAINER: seen.at(netns)},
-        ["/run", STATE, *state_folders(network.conflist)],
-        _sysctls(network.conflist, options.ifname),
+        ["/run", STATE, *named.state_folders(network.conflist)],
+        named.sysctls(network.conflist, options.ifname),
     )
     watch = Watch(camera.take)
     executor = _executor(watch, options, decorate)
@@ -221,25 +173,19 @@ def _find_all(executor: Executor, chain: NetworkList) -> None:
                     raise
 
 
-def _executor(watch: Any, options: Options, decorate: Decorate | None) -> Executor:
-    from netc.cni.process import ProcessExecutor
-    from netc.kernel import Kernel
-    from netc.lab.watch import Watched, WatchedBuiltin
-
-    if decorate is not None:
-        return Watched(watch, decorate(_plain(options)))
-    if options.plugins == "exec":
-        return Watched(watch, ProcessExecutor(options.path))
-    fallback = ProcessExecutor(options.path) if options.plugins == "auto" else None
-    return WatchedBuiltin(watch, Kernel(), fallback)
-
-
-def _plain(options: Options) -> Executor:
+def _executor(watch: Watch, options: Options, decorate: Decorate | None) -> Executor:
     from netc.cni.process import ProcessExecutor
     from netc.kernel import Kernel
     from netc.lab.builtin import Builtin
+    from netc.lab.watch import Watched, WatchedBuiltin
 
-    return ProcessExecutor(options.path) if options.plugins == "exec" else Builtin(Kernel())
+    binaries = ProcessExecutor(options.path)
+    if options.plugins == "exec":
+        return Watched(watch, decorate(binaries) if decorate else binaries)
+    fallback = binaries if options.plugins == "auto" else None
+    if decorate is not None:
+        return Watched(watch, decorate(Builtin(Kernel(), fallback)))
+    return WatchedBuiltin(watch, Kernel(), fallback)
 
 
 def _failure(network: Network, error: CniError, phase: str) -> Failure:
@@ -267,41 +213,36 @@ def _refused(network: Network, options: Options, error: CniError) -> AttachRepor
     )
 
 
-def _steps(network: Network, watch: Any) -> tuple[Step, ...]:
-    from netc.lab.watch import WatchedStep
+def _steps(network: Network, watch: Watch) -> tuple[Step, ...]:
+    return tuple(_step(network, watched) for watched in watch.steps if watched.record is not None)
 
-    def pointer(step: WatchedStep) -> str | None:
-        own = step.record.pointer if step.record else None
-        if own is None and step.parent is not None:
-            above = pointer(step.parent)
-            return f"{above}/ipam" if above is not None else None
-        return own
 
-    steps = []
-    for watched in watch.steps:
-        record, at = watched.record, pointer(watched)
-        if record is None:
-            continue
-        error = None
-        if record.error is not None:
-            text = f"{record.error.msg} {record.error.details}"
-            where = place(network, at, text)
-            error = Failure(
-                record.error.code, record.error.msg, record.error.details, record.plugin, where, record.verb
-            )
-        steps.append(
-            Step(
-                plugin=record.plugin,
-                command=str(record.verb),
-                phase=watched.phase,
-                ms=watched.ms,
-                changes=watched.changes,
-                place=Place.of(network.origin(at).value) if at is not None else None,
-                delegated_by=watched.parent.record.plugin if watched.parent and watched.parent.record else None,
-                error=error,
-                request=record.request,
-                response=record.response,
-                log=record.log,
-            )
-        )
-    return tuple(steps)
+def _step(network: Network, watched: WatchedStep) -> Step:
+    record, at = watched.record, _pointer(watched)
+    assert record is not None
+    above = watched.parent.record if watched.parent is not None else None
+    error = None
+    if record.error is not None:
+        where = place(network, at, f"{record.error.msg} {record.error.details}")
+        error = Failure(record.error.code, record.error.msg, record.error.details, record.plugin, where, record.verb)
+    return Step(
+        plugin=record.plugin,
+        command=str(record.verb),
+        phase=watched.phase,
+        ms=watched.ms,
+        changes=watched.changes,
+        place=Place.of(network.origin(at).value) if at is not None else None,
+        delegated_by=above.plugin if above is not None else None,
+        error=error,
+        request=record.request,
+        response=record.response,
+        log=record.log,
+    )
+
+
+def _pointer(step: WatchedStep) -> str | None:
+    """Where the plugin's object stands in the conflist; a delegate's is its delegator's `ipam`."""
+    if step.record is not None and step.record.pointer is not None:
+        return step.record.pointer
+    above = _pointer(step.parent) if step.parent is not None else None
+    return f"{above}/ipam" if above is not None else None
