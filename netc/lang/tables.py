@@ -18,8 +18,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import netc
 from netc.resources import folder
+from netc.version import VERSION
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -61,7 +61,7 @@ def cache_path(grammar: str) -> Path | None:
         if not os.path.isabs(home):
             return None
         base = os.path.join(home, ".cache")
-    made_of = (grammar, lark.__version__, sys.version, platform.python_implementation(), str(netc.__file__))
+    made_of = (grammar, lark.__version__, sys.version, platform.python_implementation(), VERSION, __file__)
     digest = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:32]
     return Path(base) / "netc" / f"grammar-{digest}.pickle"
 
