@@ -33,6 +33,8 @@ from netc.plugins.portmap.elements import (
 from netc.plugins.portmap.mappings import Config, Mapping, pairs
 
 _LOCALHOST = ip_address("127.0.0.1")
+#: What the table's rules are made of.
+_MODULES = ("nf_tables", "nft_chain_nat", "nft_nat", "nft_masq", "nft_fib_inet", "nft_ct")
 #: What would end the rule that a condition is part of, and start something else.
 _FORBIDDEN = (";", "\n", "\r", "#")
 
@@ -115,30 +117,33 @@ def _lay_out(nft: Nft) -> None:
         nft.run_script(_LAYOUT)
     except KernelError as error:
         if error.errno != codes.EEXIST:  # Somebody else was faster.
+            error.hint = error.hint or f"this kernel may lack one of the modules {', '.join(_MODULES)}"
             raise
 
 
 def _make_room(nft: Nft, owner: Owner, elements: list[Element], own: set[str]) -> list[Command]:
     """The commands that delete what stands in the way and is the attachment's to delete.
 
-    That is what an earlier ADD of it left, and what leads to an address that is now its own. Raises `CniError` for
-    the rest: the first to ask for a port has it.
+    That is what an earlier ADD of it left, and what leads to an address that its network has now given to it. Raises
+    `CniError` for the rest: the first to ask for a port has it.
     """
+
+    def gives_way(element: Element) -> bool:
+        same_network = element.comment.partition("-")[0] == network_key(owner.network)
+        return owner.owns(element.comment) or (same_network and element.target in own)
+
     standing = {(element.container, element.key): element for element in listed_elements(nft)}
     for element in elements:
         other = standing.get((element.container, element.key))
-        if other is not None and not owner.owns(other.comment) and other.target not in own:
+        if other is not None and not gives_way(other):
             raise _taken(other)
-    return [
-        element.command("delete")
-        for element in standing.values()
-        if owner.owns(element.comment) or element.target in own
-    ]
+    return [element.command("delete") for element in standing.values() if gives_way(element)]
 
 
 def _taken(element: Element) -> CniError:
     whose = element.comment.partition(", ")[2] or "somebody else"
-    return failure(f"{element} is already mapped to {_endpoint(element.data)} ({whose})")
+    to = f"mapped to {_endpoint(element.data)}" if element.data else "there"
+    return failure(f"{element} is already {to} ({whose})")
 
 
 def _endpoint(data: tuple[str, ...]) -> str:
@@ -222,7 +227,13 @@ def collect(nft: Nft, network: str, valid: frozenset[str]) -> None:
 
 def _delete(nft: Nft, doomed: Any) -> None:
     for _ in range(3):
-        listing = nft.list_table("inet", TABLE) or []
+        try:
+            listing = nft.list_table("inet", TABLE) or []
+        except KernelError as error:
+            # Where there is neither library nor program, or no nf_tables, nothing can have been made.
+            if error.errno in (codes.ENOENT, codes.EPROTONOSUPPORT):
+                return
+            raise
         commands = [element.command("delete") for element in elements_in(listing) if doomed(element.comment)]
         commands += [
             {"delete": {"rule": {**PLACE, "chain": "conditional", "handle": rule.handle}}}

@@ -222,6 +222,18 @@ def test_a_dead_owner_gives_way_to_the_new_owner_of_its_address(node):
     assert elements(node) == []
 
 
+def test_an_address_on_another_network_is_another_address(node):
+    """Two networks may use one subnet: what leads to the address there is not given up here."""
+    web = node.container(2)
+    node.call("portmap", "ADD", web, config(WEB, name="net2"))
+    before = elements(node)
+
+    with pytest.raises(CniError, match=r"already there \(net: net2, if: eth0, id: c2\)|already mapped to .*net2"):
+        node.call("portmap", "ADD", web, config(WEB), container_id="other")
+
+    assert elements(node) == before
+
+
 def test_conditions_hold_for_their_attachment_alone(node):
     choosy, easy = node.container(2), node.container(3)
     conditional = config(WEB, conditionsV4=["ip", "saddr", "!=", "192.0.2.9"])
@@ -389,6 +401,27 @@ def test_a_node_without_nftables_says_which_package_it_lacks(node, monkeypatch):
     assert error.value.code == Code.PLUGIN_NOT_AVAILABLE
     with pytest.raises(CniError, match="install the package nftables"):
         node.call("portmap", "ADD", node.container(2), config(WEB))
+    node.call("portmap", "DEL", node.container(3), config(WEB))
+    node.call("portmap", "GC", None, {"cni.dev/valid-attachments": []})
+
+
+def test_a_kernel_that_refuses_the_table_is_asked_for_its_modules(node):
+    from netc.kernel import KernelError
+
+    calls: list[str] = []
+
+    def refuse(operation: str) -> None:
+        calls.append(operation)
+        if len(calls) == 2:
+            raise KernelError(2, operation)
+
+    web = node.container(2)
+    node.kernel.before_call = refuse
+    with pytest.raises(CniError) as refusal:
+        node.call("portmap", "ADD", web, config(WEB))
+
+    assert refusal.value.msg == "unable to set up nftables rules for port mappings: no such file or directory"
+    assert "nft_chain_nat" in refusal.value.details
 
 
 PARSING = "failed to parse config: "
