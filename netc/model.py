@@ -125,7 +125,8 @@ class Network:
     """A network as it will be written.
 
     `conflist` is the whole JSON document, keys in the order they are written in; `origins` maps the JSON pointer of
-    every value in it to where the author wrote it (`""` is the network itself).
+    every value in it to where the author wrote it (`""` is the network itself). `unwritten` are the pointers of values
+    that had no JSON form and were left out; there is an error about each.
     """
 
     name: str
@@ -133,6 +134,7 @@ class Network:
     origins: Mapping[str, Origin]
     span: Span
     meta: Meta = field(default_factory=Meta)
+    unwritten: frozenset[str] = frozenset()
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:

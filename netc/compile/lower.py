@@ -45,6 +45,7 @@ class _Writer:
     network: str
     origins: dict[str, Origin] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
+    unwritten: set[str] = field(default_factory=set)
 
     def report(self, diagnostic: Diagnostic) -> None:
         self.found.append(diagnostic)
@@ -65,7 +66,7 @@ def lower(value: NetworkValue) -> tuple[Network, list[Diagnostic]]:
     writer.origins["/name"] = Origin(value.name_span, value.name_span)
     conflist["plugins"] = [_plugin(index, plugin, writer) for index, plugin in enumerate(value.plugins)]
     meta = _meta(value.meta, writer)
-    network = Network(value.name, conflist, writer.origins, value.span, meta)
+    network = Network(value.name, conflist, writer.origins, value.span, meta, frozenset(writer.unwritten))
     return network, [found.in_network(value.name) for found in writer.found]
 
 
@@ -96,6 +97,7 @@ def _entry(
     try:
         out[key] = _json(entry.value, at, schema, _Place(f"`{key}`", entry.at, writer.origins[at].labels), writer)
     except Unwritable:
+        writer.unwritten.add(at)
         del writer.origins[at]
 
 
@@ -139,6 +141,7 @@ def _list(data: List, pointer: str, schema: Subschema | None, place: _Place, wri
         try:
             out.append(_json(item, at, element, _Place(f"an element of {place.name}", span, origin.labels), writer))
         except Unwritable:
+            writer.unwritten.add(at)
             del writer.origins[at]
     return out
 

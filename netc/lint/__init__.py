@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -24,21 +25,35 @@ from netc.rules import Violation, declared_in
 def lint(network: Network) -> list[Diagnostic]:
     """All findings about one network, in no order.
 
-    Rules see the network without the values that do not fit their keys, so that they can take every type for granted;
-    what they would say of a place where something is missing for that reason is not said.
+    Rules see the network without the values that do not fit their keys, so that they can take every type for granted.
+    A mistake is reported once: what a rule would say only because such a value is gone is not said.
     """
-    misfits = list(shape.check(network.conflist))
+    misfits = [one for one in shape.check(network.conflist) if not _follows(one.pointer, one, network.unwritten)]
     found = [_finding(one.rule, one.pointer, one.on, one.message, one.help, (), network) for one in misfits]
     broken = {one.pointer for one in misfits if one.rule.severity is Severity.ERROR and one.pointer}
     unfit = {one.pointer for one in misfits if one.pointer in broken and one.on == "value"}
     sound = replace(network, conflist=without(network.conflist, unfit)) if unfit else network
+    gaps = broken | network.unwritten
     for rule, base, violation in _violations(sound):
         pointer = base + violation.pointer
-        inside = f"{pointer}/" if pointer.startswith("/plugins/") else None
-        if not any(one == pointer or (inside and one.startswith(inside)) for one in broken):
+        if not _follows(pointer, violation, gaps):
             related = [(base + at, text) for at, text in violation.related]
             found.append(_finding(rule, pointer, violation.on, violation.message, violation.help, related, network))
     return found
+
+
+def _follows(pointer: str, said: Violation | shape.Misfit, gaps: Collection[str]) -> bool:
+    """Whether something is said only because a value is missing that has been reported already.
+
+    That is so at the value's own place, around it, and in its plugin object where the words name its key.
+    """
+    for gap in gaps:
+        if gap == pointer or (pointer.startswith("/plugins/") and gap.startswith(f"{pointer}/")):
+            return True
+        same_plugin = gap.split("/")[:3] == pointer.split("/")[:3]
+        if same_plugin and gap.rpartition("/")[2] in re.findall(r"[\w.-]+", f"{said.message} {said.help or ''}"):
+            return True
+    return False
 
 
 def _violations(network: Network) -> Iterator[tuple[Rule, str, Violation]]:
