@@ -342,10 +342,6 @@ class Builder:
     def call(self, children: list[Any]) -> s.Call:
         callee = children[0]
         arguments = tuple(child for child in children[2:] if type(child) is s.Argument)
-        first: dict[str, s.Node] = {}
-        for argument in arguments:
-            if argument.name is not None:
-                self._once(first, argument.name.text, argument.name, "argument")
         node = s.Call(self._span(callee, children[-1]), callee, arguments)
         return self._nested(node, callee, *[argument.value for argument in arguments])
 
@@ -405,6 +401,7 @@ class Builder:
                 Span(self.source, opening.start_pos, closing.start_pos),
                 help='write the closing ", or use """ for a text of several lines',
             )
+            inside = [child for child in inside if child != "\\"]  # a backslash at the line's end goes with it
         end = closing.start_pos if closing.type == "STR_BROKEN" else closing.end_pos
         return self._string(Span(self.source, opening.start_pos, end), inside)
 

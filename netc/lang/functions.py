@@ -17,7 +17,7 @@ from netc.lang import operators
 from netc.lang.literals import BadLiteral
 from netc.lang.refusal import Refusal, a, too_large, wrong_type
 from netc.lang.types import word
-from netc.lang.values import Cidr, Data, Field, Ip, IpRange, List, Mac, Object, Val, type_name
+from netc.lang.values import Cidr, Data, Field, Ip, IpRange, List, Mac, Object, Quantity, Val, type_name
 from netc.sources import Span
 
 #: Elements of one value; characters of one string.
@@ -224,6 +224,8 @@ def identity(data: Data) -> Any:
         return ("list", *[identity(item.data) for item in data.items])
     if isinstance(data, Object):
         return ("object", frozenset((key, identity(field.value.data)) for key, field in data.fields.items()))
+    if isinstance(data, Quantity):
+        return ("quantity", data.bits)
     return ("number" if operators.number(data) is not None else type_name(data), data)
 
 

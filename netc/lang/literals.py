@@ -51,6 +51,8 @@ def classify(word: str) -> Data:
         return _with_unit(word, amount[1], amount[2])
     if _MAC.fullmatch(word):
         return Mac(word.lower())
+    if not word[:1].isdigit() and ":" not in word:
+        raise BadLiteral(0, len(word), f"{word!r} is no number and no address")
     if "%" in word:
         at = word.index("%")
         raise BadLiteral(at, len(word) - at, "an address takes no zone", f"write {word[:at]} without the interface")

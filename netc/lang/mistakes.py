@@ -82,6 +82,11 @@ def before(reader: Reader, token: Token) -> Repair | None:
 
 def explain(reader: Reader, at: int, token: Token | None) -> Repair:
     """What is wrong at offset `at`, where `token` (None: no token at all) does not fit."""
+    for back in (1, 2):
+        last = reader.last(back)
+        if last is not None and last.type == "STR_BROKEN":
+            end = last.start_pos or at
+            return Repair("this string is not closed on its line", reader.span(reader.text.rfind('"', 0, end), end))
     for slip in _SLIPS:
         found = slip(reader, at, token)
         if found is not None:
@@ -199,6 +204,9 @@ def _single_equal(reader: Reader, at: int, token: Token | None) -> Repair | None
     if token is None or token.type != "_EQUAL":
         return None
     last = reader.last()
+    if last is not None and last.type == "_COLON":
+        span = reader.span(last.start_pos or at, at + 1)
+        return Repair("a value is given by `=`, not by `:=`", span, "write =")
     if last is not None and last.type in ("_EQUAL", "COMPARE"):
         span = reader.span(last.start_pos or at, at + 1)
         return Repair("one `=` too many", span, "write = to give a value, == to compare", resume=at + 1)
@@ -384,8 +392,10 @@ def _unknown_item(reader: Reader, at: int, token: Token | None) -> Repair | None
     if rest[:1] == "=" and rest != "==":
         message = f"a value at the top of a file is named by `let`: {text} = ... alone is no item"
         return Repair(message, span, f"write let {text} = ...", (), (("LET", "let"),), at)
-    near = _ELSEWHERE.get(text.lower()) or nearest(text, ITEMS)
     message = f"there is no item `{text}`"
+    if text.lower() in _ELSEWHERE:
+        return Repair(message, span, f"did you mean {_ELSEWHERE[text.lower()]}?")
+    near = nearest(text, ITEMS)
     if near is None:
         return Repair(message, span, "items are " + " ".join(ITEMS))
     return Repair(message, span, f"did you mean {near}?", (), ((near.upper(), near),), word.end())

@@ -42,6 +42,8 @@ def equal(left: Data, right: Data) -> bool:
         )
     if number(left) is not None and number(right) is not None:
         return left == right
+    if isinstance(left, Quantity) and isinstance(right, Quantity):
+        return left.bits == right.bits  # 8MB is 64mbit
     return type(left) is type(right) and left == right
 
 

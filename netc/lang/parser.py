@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from netc.diagnostics import Diagnostic, error
+from netc.diagnostics import Diagnostic, error, ordered
 from netc.lang import codes, syntax
 from netc.sources import Source, Span
 
@@ -67,9 +67,7 @@ def _parse(source: Source) -> Parsed:
             builder.begin(source)
             mistakes.find(driver.lark, builder)
             comments = tuple(builder.comments)
-            return Parsed(
-                None, tuple(sorted(builder.found, key=lambda d: d.primary.start if d.primary else 0)), comments
-            )
+            return Parsed(None, tuple(ordered(builder.found)), comments)
     except TooDeepError as deep:
         start = deep.span.start
         found = error(

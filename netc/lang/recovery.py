@@ -26,6 +26,8 @@ MAX_GIVEN_UP = 200
 
 _OPENERS = ("LBRACE", "LSQB", "LPAR", "INTERP_OPEN", "STR_OPEN", "TEXT_OPEN")
 
+_CLOSERS = ("RBRACE", "RSQB", "RPAR", "STR_CLOSE", "STR_BROKEN", "TEXT_CLOSE")
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
@@ -62,6 +64,7 @@ class Reader:
         self.mistakes = 0
         self.given_up = 0
         self.quiet = False
+        self.indentation = 0
         self.furthest = -1
 
     def read(self) -> None:
@@ -156,9 +159,16 @@ class Reader:
         """The innermost bracket or quote that is open."""
         from lark import Token
 
+        closed = 0  # the parser may not have put together yet what is complete
         for value in reversed(self.state.value_stack):
-            if type(value) is Token and value.type in _OPENERS:
-                return value
+            if type(value) is not Token:
+                continue
+            if value.type in _CLOSERS:
+                closed += 1
+            elif value.type in _OPENERS:
+                if not closed:
+                    return value
+                closed -= 1
         return None
 
     def opened_by(self, *terminals: str) -> Token | None:
@@ -208,7 +218,7 @@ class Reader:
         self.builder.found.append(found)
 
     def _carry_out(self, repair: Repair, at: int) -> None:
-        if not self.quiet:
+        if not self.quiet or self._starts_anew(at):
             self._note(repair)
         kinds = [terminal for terminal, _ in repair.tokens]
         progress = (at, len(self.history))
@@ -225,9 +235,16 @@ class Reader:
                 return
         self._give_up(at)
 
+    def _starts_anew(self, at: int) -> bool:
+        """Whether `at` begins a line that is no continuation of the entry that was given up."""
+        before = self.text[self.text.rfind("\n", 0, at) + 1 : at]
+        return not before.strip() and len(before) <= self.indentation
+
     def _give_up(self, at: int) -> None:
         """Drop the entry that the parser is in, and read on after it."""
         self.given_up += 1
+        line = self.text[self.text.rfind("\n", 0, at) + 1 :][:200]
+        self.indentation = len(line) - len(line.lstrip(" \t"))
         self._unwind()
         opening = self.bracket()
         limit = len(self.text)

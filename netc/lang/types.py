@@ -54,6 +54,8 @@ class Fitting:
         if self.from_text and isinstance(value.data, str):
             value = self._from_json(value, type_) or value
         if isinstance(type_, syntax.TypeOf):
+            if type_.name.text not in ("list", "map"):
+                return None  # reported where it is declared
             return self._list(value, type_) if type_.name.text == "list" else self._map(value, type_)
         return self._record(value, type_) if isinstance(type_, syntax.RecordType) else None
 
