@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Iterator
 
-from netc.cli import project
+from netc.cli import files, project
 from netc.cli.terminal import complain, counted, say, style
 from netc.diagnostics import Diagnostic, Severity, formats
 
@@ -35,43 +33,21 @@ def run(arguments: argparse.Namespace) -> int:
     """Check every file; an unreadable one does not keep the others from being checked."""
     findings: list[Diagnostic] = []
     misused = False
-    files = 0
-    for path in arguments.paths:
-        if path != "-" and os.path.isdir(path) and not any(_below(path)):
-            misused = True
-            complain(f"{path}: no .netc file below this folder")
-    for path in _files(arguments.paths):
+    checked = 0
+    for folder in files.empty(arguments.paths):
+        misused = True
+        complain(f"{folder}: no .netc file below this folder")
+    for path in files.named(arguments.paths):
         try:
             findings += project.check(path, arguments, final=False).findings
-            files += 1
+            checked += 1
         except project.Misuse as misuse:
             misused = True
             project.report(misuse)
     project.print_findings(findings, arguments.output_format, sys.stdout, style(sys.stdout, arguments.color))
     errors = sum(found.severity is Severity.ERROR for found in findings)
     warnings = sum(found.severity is Severity.WARNING for found in findings)
-    say(f"{counted(files, 'file')} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
+    say(f"{counted(checked, 'file')} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
     if misused:
         return 2
     return 1 if errors or (warnings and arguments.fail_on == "warning") else 0
-
-
-def _files(paths: list[str]) -> Iterator[str]:
-    """The files that the words name, each once: a folder stands for the `.netc` files below it."""
-    seen: set[str] = set()
-    for path in paths:
-        if path == "-" or not os.path.isdir(path):
-            found = [path]
-        else:
-            found = sorted(_below(path))
-        for one in found:
-            key = one if one == "-" else os.path.abspath(one)
-            if key not in seen:
-                seen.add(key)
-                yield one
-
-
-def _below(folder: str) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.normpath(os.path.join(parent, name)) for name in names if name.endswith(".netc"))

@@ -22,6 +22,7 @@ CLEAN, FINDINGS, MISUSE, UNABLE, INTERRUPTED, BUG = 0, 1, 2, 3, 130, 70
 COMMANDS: Mapping[str, str] = {
     "build": "compile a .netc file to conflists",
     "lint": "report what is wrong with .netc files",
+    "fmt": "lay .netc files out",
     "attach": "dry-run a network in a throw-away sandbox and show what it does",
     "version": "print the versions of netc and of the CNI specification",
 }

@@ -61,21 +61,28 @@ def check(path: str, arguments: argparse.Namespace, *, final: bool = True) -> Ch
     from netc.lint.project import checked
 
     sources = Sources()
-    source = _source(path, arguments.stdin_filename, sources)
+    source = source_of(path, arguments.stdin_filename, sources)
     return checked(source, _given(arguments, sources), final=final)
 
 
-def _source(path: str, stdin_name: str, sources: Sources) -> Source:
+def source_of(path: str, stdin_name: str, sources: Sources) -> Source:
+    """The text of a `.netc` file (`-` is stdin, to be called `stdin_name`); raises `Misuse`."""
+    if path == "-":
+        return decoded(sys.stdin.buffer.read(), stdin_name)
+    if Path(path).suffix in (".conflist", ".conf", ".json", ".yaml", ".yml"):
+        raise Misuse(f"{path} is not a .netc file", "netc compiles .netc files; the JSON is what comes out")
     try:
-        if path == "-":
-            return Source(stdin_name, sys.stdin.buffer.read().decode("utf-8-sig"))
-        if Path(path).suffix in (".conflist", ".conf", ".json", ".yaml", ".yml"):
-            raise Misuse(f"{path} is not a .netc file", "netc compiles .netc files; the JSON is what comes out")
         return sources.read(path)
     except SourceError as error:
         raise Misuse(str(error), error.help) from None
+
+
+def decoded(data: bytes, name: str) -> Source:
+    """The text that stdin gave; raises `Misuse`."""
+    try:
+        return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise Misuse(f"{stdin_name}: not UTF-8 at byte {error.start}", "pipe UTF-8 text") from None
+        raise Misuse(f"{name}: not UTF-8 at byte {error.start}", "pipe UTF-8 text") from None
 
 
 def _given(arguments: argparse.Namespace, sources: Sources) -> dict[str, Given]:
