@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeVar, cast
@@ -60,7 +60,7 @@ def run(function: Callable[[Sandbox], T], *, state: Iterable[str] = (), keep: It
             "a sandbox is made of Linux namespaces, and this is not Linux", help="run netc on Linux, or in a Linux VM"
         )
     _load()
-    inside = _Inside(function, tuple(state), (*keep, *_own_files()))
+    inside = _Inside(function, tuple(state), (*keep, *_own_files()), os.geteuid())
     outcome = _supervise(inside, own_processes=True)
     if outcome.kind == "no-proc":
         outcome = _supervise(inside, own_processes=False)
@@ -108,6 +108,7 @@ class _Inside:
     function: Callable[[Sandbox], object]
     state: tuple[str, ...]
     keep: tuple[str, ...]
+    euid: int
 
     def enter(self, report: int, outside: int, *, own_processes: bool) -> NoReturn:
         """The first child: makes the namespaces, then waits for the second, which works in them."""
@@ -117,19 +118,21 @@ class _Inside:
             _end_if_closed(outside)
             if not own_processes:
                 os.setpgid(0, 0)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
                 self._work(report, own_processes=False)
             reader, writer = os.pipe()
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
             child = os.fork()
             if child == 0:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, *_SIGNALS})
                 os.close(writer)
                 syscalls.die_with_parent()
                 _end_if_closed(reader)
                 self._work(report, own_processes=True)
             os.close(report)
-            _, status = os.waitpid(child, 0)
-            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+            os._exit(_watch_over(child))
         except OSError as error:
-            _tell(report, _Outcome("unavailable", explain(error)))
+            _tell(report, _Outcome("unavailable", explain(error, euid=self.euid)))
         finally:
             os._exit(1)
 
@@ -156,14 +159,14 @@ class _Inside:
         except OSError as error:
             if own_processes and error.filename == "mount /proc":
                 return _Outcome("no-proc")
-            return _Outcome("unavailable", explain(error))
+            return _Outcome("unavailable", explain(error, euid=self.euid))
         from netc.lab.topology import lay
 
         sandbox = Sandbox()
         try:
             lay(sandbox)
         except OSError as error:
-            return _Outcome("unavailable", explain(error))
+            return _Outcome("unavailable", explain(error, euid=self.euid))
         return _Outcome("value", self.function(sandbox))
 
 
@@ -186,6 +189,19 @@ def _unshare(own_processes: bool) -> None:
     return None
 
 
+def _watch_over(child: int) -> int:
+    """Wait for the first process of a pid namespace, ending it on SIGTERM; its exit status.
+
+    It is gone only when every other process of its namespace is. SIGCHLD and SIGTERM are blocked.
+    """
+    while True:
+        if signal.sigwait({signal.SIGCHLD, signal.SIGTERM}) == signal.SIGTERM:
+            os.kill(child, signal.SIGKILL)
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) & 0xFF
+
+
 def _supervise(inside: _Inside, *, own_processes: bool) -> _Outcome:
     """Fork, wait for the outcome, and see that nothing outlives this call."""
     report, writer = os.pipe()
@@ -198,9 +214,8 @@ def _supervise(inside: _Inside, *, own_processes: bool) -> _Outcome:
         child = os.fork()
         if child == 0:
             try:
-                for number in _SIGNALS:
-                    signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
-                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+                for number in _SIGNALS:  # what the terminal sends to all of us is for the one outside to act on
+                    signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
                 os.close(report)
                 os.close(alive)
                 inside.enter(writer, alive_reader, own_processes=own_processes)
@@ -211,13 +226,12 @@ def _supervise(inside: _Inside, *, own_processes: bool) -> _Outcome:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             data = _read_all(report)
             if not own_processes:
-                _kill(child, own_processes)  # what it has left behind, which no pid namespace ends
+                _end(child, own_processes)  # what it has left behind, which no pid namespace ends
             _, status = os.waitpid(child, 0)
             child = 0
         finally:
             if child:
-                _kill(child, own_processes)
-                _read_all(report)  # ends when the last process that could write to it has
+                _end(child, own_processes)
                 os.waitpid(child, 0)
             for fd in (report, alive_reader, alive):
                 os.close(fd)
@@ -228,13 +242,15 @@ def _supervise(inside: _Inside, *, own_processes: bool) -> _Outcome:
     return outcome
 
 
-def _kill(child: int, own_processes: bool) -> None:
-    if not own_processes:
-        try:
-            return os.killpg(child, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # it has not made its group yet
-    return os.kill(child, signal.SIGKILL)
+def _end(child: int, own_processes: bool) -> None:
+    """Have the first child end all that is inside; it ends itself when that is done."""
+    with suppress(ProcessLookupError):
+        if own_processes:
+            os.kill(child, signal.SIGTERM)
+            return
+        with suppress(ProcessLookupError):  # it may not have made its group yet
+            os.killpg(child, signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from pathlib import Path
 
 _USERNS_CLONE = "kernel/unprivileged_userns_clone"
@@ -24,11 +23,14 @@ class SandboxUnavailable(Exception):
         return (SandboxUnavailable, (self.reason, self.setting, self.help))
 
 
-def explain(error: OSError, *, proc: Path = Path("/proc")) -> SandboxUnavailable:
-    """The reason behind a refused unshare, mount or map: found in the settings below `proc`."""
+def explain(error: OSError, *, euid: int, proc: Path = Path("/proc")) -> SandboxUnavailable:
+    """The reason behind a refused unshare, mount or map: found in the settings below `proc`.
+
+    `euid` is the user that netc was started as; in a user namespace of its own, a process is always root.
+    """
     refused = f"{error.filename or 'unshare'}: {(error.strerror or str(error)).lower()}"
     reason = f"this machine refuses a sandbox of namespaces ({refused})"
-    for setting, value, help in _forbidding(error.errno, proc / "sys"):
+    for setting, value, help in _forbidding(error.errno, euid, proc / "sys"):
         return SandboxUnavailable(f"{reason}: {setting} is {value}", setting, help)
     if error.errno == errno.ENOSPC:
         return SandboxUnavailable(
@@ -43,7 +45,7 @@ def explain(error: OSError, *, proc: Path = Path("/proc")) -> SandboxUnavailable
             "run netc outside of the container, or start it with --privileged "
             "(or --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined)",
         )
-    if os.geteuid() == 0 and error.errno in (errno.EPERM, errno.EACCES):
+    if euid == 0 and error.errno in (errno.EPERM, errno.EACCES):
         return SandboxUnavailable(
             f"{reason}: root without CAP_SYS_ADMIN, as in a container",
             "CAP_SYS_ADMIN",
@@ -58,7 +60,7 @@ def explain(error: OSError, *, proc: Path = Path("/proc")) -> SandboxUnavailable
     return SandboxUnavailable(reason, "", "run netc as root, or on a machine that allows user namespaces")
 
 
-def _forbidding(number: int | None, sysctls: Path) -> list[tuple[str, str, str]]:
+def _forbidding(number: int | None, euid: int, sysctls: Path) -> list[tuple[str, str, str]]:
     """(setting, value, fix) of each setting that forbids namespaces outright."""
     found = []
     for name, value, fix in (
@@ -66,7 +68,7 @@ def _forbidding(number: int | None, sysctls: Path) -> list[tuple[str, str, str]]
         (_APPARMOR, "1", "0"),
         *((limit, "0", "10000") for limit in _LIMITS if number == errno.ENOSPC),
     ):
-        if name in (_USERNS_CLONE, _APPARMOR) and os.geteuid() == 0:
+        if name in (_USERNS_CLONE, _APPARMOR) and euid == 0:
             continue
         if _read(sysctls / name) == value:
             setting = name.replace("/", ".")

@@ -242,13 +242,12 @@ def test_a_container_that_forbids_namespaces_is_named(python):
     ("setting", "value"),
     [("kernel.unprivileged_userns_clone", "0"), ("kernel.apparmor_restrict_unprivileged_userns", "1")],
 )
-def test_a_distributions_ban_on_user_namespaces_is_named(tmp_path, monkeypatch, setting, value):
+def test_a_distributions_ban_on_user_namespaces_is_named(tmp_path, setting, value):
     """No machine can be switched for a test, so the settings are read from a folder that looks like /proc."""
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     path = tmp_path / "sys" / setting.replace(".", "/")
     path.parent.mkdir(parents=True)
     path.write_text(value + "\n")
-    refused = explain(PermissionError(1, "Operation not permitted", "unshare"), proc=tmp_path)
+    refused = explain(PermissionError(1, "Operation not permitted", "unshare"), euid=1000, proc=tmp_path)
     assert isinstance(refused, SandboxUnavailable)
     assert refused.setting == setting
     assert f"sysctl {setting}={1 - int(value)}" in refused.help
