@@ -33,7 +33,7 @@ def checked(source: Source, params: Mapping[str, Given], *, final: bool = True) 
 
     Where no error was found, and `final` says that the JSON is to be used, it is validated once more as a whole.
     """
-    from netc.compile import compile_source, validate
+    from netc.compiler import compile_source, validate
     from netc.lint import allow, lint
 
     compiled = compile_source(source, params)

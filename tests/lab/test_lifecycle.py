@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from netc.compile import compile_source
+from netc.compiler import compile_source
 from netc.lab.lifecycle import Options, attach
 from netc.sources import Source
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from netc.compile import compile_source
+from netc.compiler import compile_source
 from netc.diagnostics import Diagnostic
 from netc.diagnostics.rule import SECTIONS, Rule, sections
 from netc.lint import lint

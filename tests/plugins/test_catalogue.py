@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from netc import plugins
-from netc.compile import compile_source
+from netc.compiler import compile_source
 from netc.plugins import schemas
 from netc.plugins.kinds import KINDS
 from netc.sources import Source

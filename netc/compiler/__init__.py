@@ -38,7 +38,7 @@ class Compiled:
 def compile_source(source: Source, params: Mapping[str, Given] | None = None) -> Compiled:
     """Parse, evaluate and lower a source; `params` are values for its params, by name."""
     from netc import lang
-    from netc.compile.lower import lower
+    from netc.compiler.lower import lower
 
     parsed = lang.parse(source)
     comments = tuple(comment.span for comment in parsed.comments)
@@ -59,7 +59,7 @@ def validate(networks: Sequence[Network], allowed: Sequence[Diagnostic] = ()) ->
 
     What an author allowed in so many words stays allowed: nothing is said of the places of `allowed`.
     """
-    from netc.compile import codes
+    from netc.compiler import codes
     from netc.plugins.schemas import validate as problems
 
     found = []

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from netc.compile import codes
+from netc.compiler import codes
 from netc.diagnostics import Diagnostic, Trail, error
 from netc.diagnostics.rule import Rule
 from netc.lang.values import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from netc.compile import compile_source
+from netc.compiler import compile_source
 from netc.model import Network, escape, resolve, unescape, without
 from netc.sources import Source
 
