@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "build": "compile a .netc file to conflists",
     "lint": "report what is wrong with .netc files",
     "fmt": "lay .netc files out",
+    "ipam": "show the address plan of a project, and change it",
     "attach": "dry-run a network in a throw-away sandbox and show what it does",
     "version": "print the versions of netc and of the CNI specification",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +16,13 @@ from netc.diagnostics.formats import Style
 from netc.sources import Source, SourceError, Sources
 
 if TYPE_CHECKING:
+    from netc.ipam.blocks import Demand
     from netc.lang import Given
     from netc.lint.project import Checked
     from netc.model import Network
+
+#: Marks a project's folder.
+MANIFEST = "netc.toml"
 
 
 class Misuse(Exception):
@@ -63,6 +68,31 @@ def check(path: str, arguments: argparse.Namespace, *, final: bool = True) -> Ch
     sources = Sources()
     source = source_of(path, arguments.stdin_filename, sources)
     return checked(source, _given(arguments, sources), final=final)
+
+
+def folder(paths: Sequence[str]) -> Path:
+    """The project's folder: the nearest one with a `netc.toml` at or above the first file, else the file's own.
+
+    Without files the working directory takes the place of the file's folder. The answer is relative where the words on
+    the command line are.
+    """
+    start = Path(paths[0]).parent if paths and paths[0] != "-" else Path()
+    here = Path(os.path.abspath(start))
+    for above in (here, *here.parents):
+        if (above / MANIFEST).is_file():
+            return above if start.is_absolute() else Path(os.path.relpath(above))
+    return start
+
+
+def demand(paths: Sequence[str], arguments: argparse.Namespace) -> tuple[Demand | None, Sequence[Diagnostic]]:
+    """The pools that the files declare and all blocks that they ask for, with every finding about the files.
+
+    None where nothing is known of them: no file was named, or the files speak of no pool. Raises `Misuse` for a file
+    that can't be read.
+    """
+    for path in paths:
+        source_of(path, arguments.stdin_filename, Sources())
+    return None, ()
 
 
 def source_of(path: str, stdin_name: str, sources: Sources) -> Source:

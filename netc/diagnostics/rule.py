@@ -33,7 +33,7 @@ class Rule:
     code: str
     name: str
     severity: Severity
-    input: Literal["syntax", "plugin", "network"]
+    input: Literal["syntax", "plugin", "network", "project"]
     doc: str
     plugin: str | None = None
     check: Callable[..., Iterable[Any]] | None = None

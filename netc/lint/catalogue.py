@@ -11,7 +11,14 @@ from netc.lint import general_rules, rules_of
 from netc.rules import declared_in
 
 #: Where passes declare what they report by themselves.
-PASSES = ("netc.lang.codes", "netc.lang.data", "netc.compiler.codes", "netc.plugins.shape_codes", "netc.lint.allow")
+PASSES = (
+    "netc.lang.codes",
+    "netc.lang.data",
+    "netc.compiler.codes",
+    "netc.ipam.codes",
+    "netc.plugins.shape_codes",
+    "netc.lint.allow",
+)
 
 #: What the first digit of a code says.
 CLASSES = {

@@ -1,0 +1,51 @@
+"""Blocks that can't be true at once: one key with two blocks, one address in two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netc.diagnostics import Diagnostic, error
+from netc.ipam import codes
+from netc.ipam.blocks import Block, Identity, arranged, place, pointed
+from netc.ipam.quoting import quoted, word
+
+
+def collisions(blocks: Iterable[Block]) -> list[Diagnostic]:
+    """A finding for each block that another one contradicts; each pool by itself."""
+    findings: list[Diagnostic] = []
+    known: dict[Identity, Block] = {}
+    before: Block | None = None
+    for block in arranged(blocks):
+        twin = known.setdefault(block.identity, block)
+        if twin is not block:
+            findings.append(_twice(*sorted((twin, block), key=lambda one: place(one.span))))
+        near = before is not None and (before.pool, before.family) == (block.pool, block.family)
+        if before is not None and near and block.first <= before.last and before.identity != block.identity:
+            findings.append(_overlap(*sorted((before, block), key=lambda one: place(one.span))))
+        if before is None or not near or block.last > before.last:
+            before = block
+    return findings
+
+
+def _twice(first: Block, second: Block) -> Diagnostic:
+    same = first.network == second.network
+    return error(
+        codes.KEY_TWICE.code,
+        f"{word(second.key)} has {second.network} twice in pool {second.pool}"
+        if same
+        else f"{word(second.key)} has two blocks of pool {second.pool}: {first.network} and {second.network}",
+        second.span,
+        *pointed("the first", first.span),
+        help="remove one of the lines" if same else "remove the line of the block that is not in use",
+    )
+
+
+def _overlap(first: Block, second: Block) -> Diagnostic:
+    return error(
+        codes.COLLISION.code,
+        f"{second.network} of {word(second.key)} overlaps {first.network} of {word(first.key)} in pool {second.pool}",
+        second.span,
+        *pointed("the other", first.span),
+        help="give up the block that is not in use yet, and build again to get another one:\n"
+        + "\n".join(f"netc ipam release {quoted(one.pool)} {quoted(one.key)}" for one in (second, first)),
+    )
