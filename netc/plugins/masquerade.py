@@ -47,6 +47,11 @@ def chosen(name: str | None) -> Backend:
     """The backend that a configuration names: nftables unless it asks for iptables. Raises `CniError`."""
     if name not in (None, "iptables", "nftables"):
         raise failure(f"unknown ipmasq backend {quote(name)}")
+    return used(name)
+
+
+def used(name: str | None) -> Backend:
+    """The backend to look into for what is to be taken away. With an unknown name nothing was made: no error then."""
     return "iptables" if name == "iptables" else "nftables"
 
 

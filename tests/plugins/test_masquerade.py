@@ -169,6 +169,7 @@ def test_an_unknown_backend_and_the_default():
     assert (masquerade.chosen(None), masquerade.chosen("iptables")) == ("nftables", "iptables")
     with pytest.raises(Exception, match='unknown ipmasq backend "x"'):
         masquerade.chosen("x")
+    assert masquerade.used("x") == "nftables"  # what was made before the name was misspelt has to go
 
 
 def test_a_refusal_says_what_was_being_done(node):

@@ -48,14 +48,17 @@ class Config:
 
 def load(call: Call) -> Config:
     """The configuration of ADD, CHECK and DEL. Raises `CniError` (999)."""
-    config = decode(call)
+    config = decode(call, ranges=True)
     if not 0 <= config.vlan <= _MAX_VLAN:
         raise failure(f"invalid VLAN ID {config.vlan} (must be between 0 and {_MAX_VLAN})")
     return config
 
 
-def decode(call: Call) -> Config:
-    """The configuration with its types checked, as STATUS looks at it, and the ranges of `vlanTrunk`."""
+def decode(call: Call, *, ranges: bool = False) -> Config:
+    """The configuration with its types checked, as STATUS looks at it; with `ranges` those of `vlanTrunk`, too.
+
+    Without, `trunk` is empty.
+    """
     keys = Keys(call.config)
     base = base_config(keys)
     arguments = keys.object("args", "BridgeArgs").object("cni", "BridgeArgs").string("mac")
@@ -73,7 +76,7 @@ def decode(call: Call) -> Config:
         hairpin=keys.boolean("hairpinMode"),
         promisc=keys.boolean("promiscMode"),
         vlan=keys.integer("vlan"),
-        trunk=_trunk(keys),
+        trunk=_trunk(keys, ranges),
         vlan_filtering=keys.integer("vlan") != 0 or keys.has("vlanTrunk"),
         preserve_default_vlan=keys.boolean("preserveDefaultVlan"),
         mac_spoof_check=keys.boolean("macspoofchk"),
@@ -84,11 +87,13 @@ def decode(call: Call) -> Config:
     )
 
 
-def _trunk(keys: Keys) -> tuple[int, ...]:
-    """Every VLAN ID that `vlanTrunk` names, each once, sorted."""
+def _trunk(keys: Keys, ranges: bool) -> tuple[int, ...]:
+    """Every VLAN ID that `vlanTrunk` names, each once, sorted; none if only types are to be checked."""
     found: set[int] = set()
     for item in keys.objects("vlanTrunk", "VlanTrunk", go_list="[]*main.VlanTrunk"):
         low, high, single = (item.optional_integer(key) for key in ("minID", "maxID", "id"))
+        if not ranges:
+            continue
         for name, value in (("minID", low), ("maxID", high), ("id", single)):
             if value is not None and not 1 <= value <= _MAX_VLAN:
                 raise failure(f"incorrect trunk {name} parameter")

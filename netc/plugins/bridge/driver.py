@@ -260,7 +260,7 @@ def _delete(kernel: Kernel, call: Call) -> None:
         with suppress(CniError):
             spoof_check.remove(host, call)
     if config.has_ipam:
-        backend = masquerade.chosen(config.ip_masq_backend) if config.ip_masq else "nftables"
+        backend = masquerade.used(config.ip_masq_backend) if config.ip_masq else "nftables"
         masquerade.remove(host, call, backend, addresses)
     if failed is not None:
         raise failed
@@ -272,7 +272,7 @@ def _gc(kernel: Kernel, call: Call) -> None:
     if valid is None:
         return
     config = decode(call)
-    masquerade.collect(kernel.here(), call, masquerade.chosen(config.ip_masq_backend), valid)
+    masquerade.collect(kernel.here(), call, masquerade.used(config.ip_masq_backend), valid)
     if config.mac_spoof_check:
         spoof_check.collect(kernel.here())
     if config.has_ipam:

@@ -92,9 +92,11 @@ def read(call: Call) -> Config:
         raise failure(f"{wrap}Cannot specify externalSetMarkChain and markMasqBit")
     if mark_bit is not None and not 0 <= mark_bit <= 31:
         raise failure(f"{wrap}MasqMarkBit must be between 0 and 31")
+    # What ADD refuses and the reference doesn't must not keep DEL from passing: there may be more to take away.
+    largest = None if call.verb is Verb.DEL else 65535
     for mapping in mappings:
         for what, port in (("container", mapping.container_port), ("host", mapping.host_port)):
-            if not 0 < port < 65536:
+            if port <= 0 or (largest is not None and port > largest):
                 raise failure(f"{wrap}Invalid {what} port number: {port}")
     return Config(
         backend=_backend(backend, wrap, mark_bit is not None, external is not None, conditions),

@@ -170,7 +170,7 @@ def _delete(kernel: Kernel, call: Call) -> None:
     addresses = known_addresses(inside, call)
     if inside is not None:
         delete_interface(inside, call.env.ifname)
-    backend = masquerade.chosen(config.ip_masq_backend) if config.ip_masq else "nftables"
+    backend = masquerade.used(config.ip_masq_backend) if config.ip_masq else "nftables"
     masquerade.remove(kernel.here(), call, backend, addresses)
 
 
@@ -180,7 +180,7 @@ def _gc(kernel: Kernel, call: Call) -> None:
     if valid is None:
         return
     config = load(call)
-    masquerade.collect(kernel.here(), call, masquerade.chosen(config.ip_masq_backend), valid)
+    masquerade.collect(kernel.here(), call, masquerade.used(config.ip_masq_backend), valid)
     if config.base.ipam_type:
         call.delegate(Verb.GC)
 

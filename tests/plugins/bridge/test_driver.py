@@ -391,6 +391,18 @@ def test_status_asks_the_ipam_plugin(node):
     assert "nosuch" in node.refused("STATUS", "", ipam={"type": "nosuch"}).msg
 
 
+def test_status_looks_at_types_only(node):
+    assert node.run("STATUS", "", vlan=9999, vlanTrunk=[{"id": 9999}]) is None
+    assert "cannot unmarshal string" in node.refused("STATUS", "", vlanTrunk=[{"id": "1"}]).msg
+
+
+def test_an_unknown_backend_does_not_keep_del_from_passing(node):
+    netns = node.sandbox.container()
+    node.run("ADD", netns, ipMasq=True, ipam=node.ipam())
+    node.run("DEL", netns, ipMasq=True, ipMasqBackend="x", ipam=node.ipam())
+    assert node.left() == {}
+
+
 CONFIGS = {
     "everything": {"isDefaultGateway": True, "ipMasq": True, "macspoofchk": True, "hairpinMode": True},
     "iptables": {"isGateway": True, "ipMasq": True, "ipMasqBackend": "iptables"},

@@ -466,6 +466,10 @@ def test_what_add_refuses(node, given, text):
     assert node.host.nft.list_table("inet", "netc_portmap") is None
 
 
+def test_delete_passes_where_add_refused_a_port_that_is_too_large(node):
+    assert node.call("portmap", "DEL", node.container(2), config(mapping(70000, 80))) is None
+
+
 def test_check_needs_a_result(node):
     with pytest.raises(CniError, match="Required prevResult missing"):
         node.call("portmap", "CHECK", node.container(2), {"prevResult": None})

@@ -135,6 +135,13 @@ def test_what_is_refused(node):
     assert [link.name for link in node.sandbox.kernel.at(netns).links()] == ["lo"]
 
 
+def test_an_unknown_backend_does_not_keep_del_from_passing(node):
+    netns = node.sandbox.container()
+    node.run("ADD", netns, ipMasq=True, ipam=node.ipam())
+    node.run("DEL", netns, ipMasq=True, ipMasqBackend="x", ipam=node.ipam())
+    assert node.left() == {}
+
+
 def test_an_attachment_that_stands_keeps_its_address_when_it_is_asked_for_again(node):
     netns = node.sandbox.container()
     result = node.run("ADD", netns, ipam=node.ipam())
