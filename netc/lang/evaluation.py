@@ -228,6 +228,7 @@ class _Run(Evaluator):
             if isinstance(let, s.Let):
                 self._let(let, env)
         for statement in body.statements:
+            self.spend(1, statement.span)
             if isinstance(statement, s.Plugin):
                 self._plugin(statement, env, parts)
             elif isinstance(statement, s.Use):

@@ -53,7 +53,6 @@ def parse(source: Source) -> Parsed:
 def _parse(source: Source) -> Parsed:
     from lark.exceptions import UnexpectedInput
 
-    from netc.lang import mistakes
     from netc.lang.build import TooDeepError
     from netc.lang.driver import MAX_TOKENS, NoFitError, TooLongError
 
@@ -64,6 +63,8 @@ def _parse(source: Source) -> Parsed:
             file = syntax.File(source, driver.run(source), tuple(builder.comments))
             return Parsed(file, tuple(builder.found), file.comments)
         except (UnexpectedInput, NoFitError):
+            from netc.lang import mistakes
+
             builder.begin(source)
             mistakes.find(driver.lark, builder)
             comments = tuple(builder.comments)

@@ -18,6 +18,8 @@ from netc.lang.walk import References, references
 from netc.sources import Span
 from netc.spelling import nearest, suggest
 
+#: More mistakes than this are not told.
+MAX_MISTAKES = 1_000
 #: Functions that the language has and this version does not compute.
 _NOT_BUILT = ("alloc", "data")
 _WORDS = {
@@ -66,7 +68,8 @@ class _Resolver:
         self.out = out
 
     def report(self, found: Diagnostic) -> None:
-        self.out.diagnostics.append(found)
+        if len(self.out.diagnostics) < MAX_MISTAKES:
+            self.out.diagnostics.append(found)
 
     def run(self) -> None:
         out = self.out

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import platform
 import stat
 import sys
 from io import BytesIO
@@ -61,7 +60,7 @@ def cache_path(grammar: str) -> Path | None:
         if not os.path.isabs(home):
             return None
         base = os.path.join(home, ".cache")
-    made_of = (grammar, lark.__version__, sys.version, platform.python_implementation(), VERSION, __file__)
+    made_of = (grammar, lark.__version__, sys.version, sys.implementation.name, VERSION, __file__)
     digest = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:32]
     return Path(base) / "netc" / f"grammar-{digest}.pickle"
 

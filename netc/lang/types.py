@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,6 +111,8 @@ class Fitting:
     # ---- values with parts ------------------------------------------------------------------------------------------
 
     def _from_json(self, value: Val, type_: syntax.TypeExpr) -> Val | None:
+        import json
+
         try:
             plain = json.loads(str(value.data))
         except (ValueError, RecursionError):

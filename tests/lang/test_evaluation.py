@@ -196,6 +196,14 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.code == "NC111"
 
 
+def test_chains_that_double_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each uses the next twice."""
+    monkeypatch.setattr(expressions, "MAX_STEPS", 10_000)
+    text = "".join(f"chain c{i}() {{\n use c{i + 1}()\n use c{i + 1}()\n}}\n" for i in range(25))
+    (found,) = run(text + "chain c25() { plugin x { } }\nnetwork n { use c0() }").diagnostics
+    assert found.code == "NC111"
+
+
 def test_depth_of_calls_is_bounded() -> None:
     """A line of chains that each use the next."""
     text = "".join(f"chain c{i}() {{ use c{i + 1}() }}\n" for i in range(200))
