@@ -25,6 +25,7 @@ from netc.lab.syscalls import (
     MS_REC,
     MS_RELATIME,
     MS_REMOUNT,
+    MS_STRICTATIME,
     make_read_only,
     mount,
 )
@@ -47,11 +48,11 @@ def isolate(state: Iterable[str] = (), keep: Iterable[str] = (), *, own_processe
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     kept = _hold(keep)
     _read_only()
-    mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+    fresh = {_mount_fresh("/run")}
     os.makedirs("/run/netns")
     os.makedirs(WORK + "/tmp")
     for folder in (STATE, *state):
-        _make_writable(folder)
+        _make_writable(folder, fresh)
     os.makedirs(STATE, exist_ok=True)
     for path, fd in kept:
         _give_back(path, fd)
@@ -79,8 +80,11 @@ def _read_only() -> None:
         if error.errno != errno.ENOSYS:
             raise
         for target in _mount_points():
-            with suppress(FileNotFoundError, PermissionError):  # hidden below another mount, or not ours to look at
-                mount(None, target, None, MS_BIND | MS_REMOUNT | MS_RDONLY | _flags(target))
+            try:
+                flags = _flags(target)
+            except (FileNotFoundError, PermissionError):  # hidden below another mount, or not ours to reach
+                continue
+            mount(None, target, None, MS_BIND | MS_REMOUNT | MS_RDONLY | flags)
 
 
 def _mount_points() -> list[str]:
@@ -96,10 +100,18 @@ def _flags(target: str) -> int:
     wanted = sum(mine for theirs, mine in flags if reported & theirs)
     if reported & os.ST_NODIRATIME:
         wanted |= MS_NODIRATIME
-    return wanted | (MS_RELATIME if reported & os.ST_RELATIME else 0)
+    if reported & os.ST_RELATIME:
+        return wanted | MS_RELATIME
+    return wanted if reported & os.ST_NOATIME else wanted | MS_STRICTATIME
 
 
-def _make_writable(folder: str) -> None:
+def _mount_fresh(target: str) -> int:
+    """An empty file system at `target`: its device number."""
+    mount("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+    return os.stat(target).st_dev
+
+
+def _make_writable(folder: str, fresh: set[int]) -> None:
     """An empty folder at `folder`, or the way to make one: nothing where that would cover what netc itself needs."""
     real = os.path.realpath(folder)
     if _below(real, ("/proc", "/sys")):
@@ -107,43 +119,40 @@ def _make_writable(folder: str) -> None:
     existing = real
     while not os.path.isdir(existing):
         existing = os.path.dirname(existing)
-    if _is_fresh(existing):
+    if os.stat(existing).st_dev in fresh:
         return
     if existing == "/":  # a new top-level folder: the sandbox gets a root of its own
         os.makedirs("/run/root", exist_ok=True)
-        _open_up("/", "/run/root")
+        fresh.add(_open_up("/", "/run/root"))
         os.chroot("/run/root")
         return
     needed = any(_below(path, (existing,)) for path in _NEEDED)
     if existing == real and not needed:
-        mount("tmpfs", existing, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+        fresh.add(_mount_fresh(existing))
     else:
-        _open_up(existing, existing)
+        fresh.add(_open_up(existing, existing))
 
 
 def _below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
 
 
-def _is_fresh(folder: str) -> bool:
-    return not os.statvfs(folder).f_flag & os.ST_RDONLY
-
-
-def _open_up(folder: str, target: str) -> None:
-    """A tmpfs at `target` that shows the entries of `folder`, each still read-only."""
+def _open_up(folder: str, target: str) -> int:
+    """A fresh file system at `target` that shows the entries of `folder`, each still read-only: its device number."""
     old = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
             entries = sorted(os.listdir(folder))
         except PermissionError:
             entries = []
-        mount("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755")
+        device = _mount_fresh(target)
         for entry in entries:
             if not (folder == "/" and entry == "run"):
                 _show(f"/proc/self/fd/{old}/{entry}", os.path.join(target, entry))
         if folder == "/":
             os.makedirs(target + "/run", exist_ok=True)
             mount("/run", target + "/run", None, MS_BIND)
+        return device
     finally:
         os.close(old)
 
