@@ -334,6 +334,7 @@ class _Run(Evaluator):
         if id(chain) in self.resolved.broken or len(sound) < len(given):
             parts.sound = False
             return
+        self.spend(10, call.span)
         before = self.trail
         step = Step(f"in chain {chain.name.text}, used here", call.span)
         self.trail = (step, *before)

@@ -23,6 +23,7 @@ MAX_WORD = 200
 _INT = re.compile(r"\d[\d_]*")
 _BASED = re.compile(r"0[xXoObB]\w+")
 _FLOAT = re.compile(r"\d[\d_]*\.\d[\d_]*")
+_EXPONENT = re.compile(r"\d[\d_]*(?:\.\d+)?[eE]\d+")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _AMOUNT = re.compile(r"(\d[\d_]*(?:\.\d+)?)([A-Za-z]+)")
 
@@ -49,6 +50,8 @@ def classify(word: str) -> Data:
         raise BadLiteral(word.index("/"), 1, f"{word} is neither a cidr nor a division", "a division has spaces: a / b")
     if amount := _AMOUNT.fullmatch(word):
         return _with_unit(word, amount[1], amount[2])
+    if _EXPONENT.fullmatch(word):
+        raise BadLiteral(0, len(word), "numbers have no exponent here", "write it out, as in 1_000_000")
     if _MAC.fullmatch(word):
         return Mac(word.lower())
     if not word[:1].isdigit() and ":" not in word:

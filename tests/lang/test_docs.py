@@ -35,7 +35,7 @@ def test_everything_is_named() -> None:
     assert {rule.code for rule in declared_in(codes)} <= words
 
 
-@pytest.mark.parametrize("function", functions.FUNCTIONS.values(), ids=functions.FUNCTIONS)
+@pytest.mark.parametrize("function", list(functions.FUNCTIONS.values()), ids=functions.FUNCTIONS)
 def test_every_function_is_documented(function: functions.Function) -> None:
     """One line of words, and a signature whose types are known."""
     assert function.doc
@@ -43,7 +43,7 @@ def test_every_function_is_documented(function: functions.Function) -> None:
     assert function.signature.startswith(f"{function.name}(")
 
 
-@pytest.mark.parametrize("rule", declared_in(codes), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", list(declared_in(codes)), ids=lambda rule: rule.code)
 def test_every_code_shows_what_it_means(rule) -> None:
     """The bad example has this finding, the good one has none."""
     bad, good = (
