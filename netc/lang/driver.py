@@ -2,7 +2,7 @@
 
 An expression's grammar is a ladder of a dozen rules, one a precedence, and a mere `1` climbs all of it: twelve
 reductions that change nothing but the state. Lark's own loop takes each for itself; this one remembers where such a
-climb ends, which makes reading three times as fast.
+climb ends, which takes a fifth off the time of a whole parse (the rest is the lexer's and the tree's).
 """
 
 from __future__ import annotations
