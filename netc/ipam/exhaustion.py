@@ -36,7 +36,7 @@ def exhausted(
     reserved = size(pool.reserved(family))
     lines = [f"{percent(taken, usable)} of it is taken, {room}"]
     if reserved:
-        lines[0] += f"; {reserved} addresses are reserved"
+        lines[0] += f"; {reserved} address{'es are' if reserved > 1 else ' is'} reserved"
     if busy:
         lines.append(f"in use by {len(busy)}: {_largest(busy)}")
     if idle:

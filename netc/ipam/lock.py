@@ -143,7 +143,7 @@ def _block(source: Source, start: int, content: str) -> Block | Diagnostic:
             )
         words.append((found[0], found.start(), found.end()))
         at = _skip(content, found.end())
-        if at == found.end() < len(content):
+        if at == found.end() < len(content) and TOKEN.match(content, at):
             return _broken("two words without a space between them", Span(source, start + at, start + len(content)))
     whole = Span(source, start + words[0][1], start + words[-1][2])
     if len(words) != 3:

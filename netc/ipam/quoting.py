@@ -16,7 +16,7 @@ _HIDDEN = (
 )
 _BARE = re.compile(f'[^ {_HIDDEN}"#\\\\<=>|]+')
 _ESCAPED = re.compile(f'[{_HIDDEN}"\\\\]')
-_ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-f]{4})|U([0-9a-f]{8}))', re.IGNORECASE)
+_ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))')
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ def test_merged_has_the_same_addresses_apart(intervals) -> None:
     found = merged(intervals)
     assert addresses(found) == addresses(intervals)
     assert size(found) == len(addresses(intervals))
-    assert all(left[1] + 1 < right[0] for left, right in zip(found, found[1:]))
+    assert all(left[1] + 1 < right[0] for left, right in pairwise(found))
 
 
 @given(INTERVALS, ADDRESS, ADDRESS)
@@ -54,7 +55,9 @@ def test_take_gives_the_lowest_block_that_fits(taken, prefixes: list[int], halve
     space, free = Space(cidrs, taken, 4), set(range(256)) - addresses(taken)
     for prefix in prefixes:
         wide = 1 << (32 - prefix)
-        slow = next((at for at in range(0, 256, wide) if wide <= 256 // len(cidrs) and set(range(at, at + wide)) <= free), None)
+        slow = next(
+            (at for at in range(0, 256, wide) if wide <= 256 // len(cidrs) and set(range(at, at + wide)) <= free), None
+        )
         got = space.take(prefix)
         assert (got and str(got)) == (None if slow is None else f"0.0.0.{slow}/{prefix}")
         if got is not None:
