@@ -145,10 +145,11 @@ def _check(kernel: Kernel, call: Call) -> None:
     host = kernel.here()
     for version in _versions(result):
         tool = Iptables(host, _FAMILIES[version])
-        expected = [*_shared_rules(config), *((_ACCEPTED, rule) for rule in _accepting(result, version))]
-        for chain, rule in expected:
+        expected = [(chain, f"{chain} rule", rule) for chain, rule in _shared_rules(config)]
+        expected += [(_ACCEPTED, "rule", rule) for rule in _accepting(result, version)]
+        for chain, what, rule in expected:
             if not tool.has_rule(_TABLE, chain, *rule):
-                raise failure(f"expected rule [{' '.join(rule)}] not found")
+                raise failure(f"expected {what} [{' '.join(rule)}] not found")
 
 
 @answering

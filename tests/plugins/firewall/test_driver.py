@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from ipaddress import ip_address, ip_network
 
 import pytest
 
 from netc.cni.errors import CniError, Code
+from netc.kernel.nft import find_program
 from netc.lab import probes
 
 pytestmark = pytest.mark.lab
@@ -51,6 +53,23 @@ def test_a_container_gets_out_where_nothing_else_does(node):
     assert missing.value.msg == (
         "expected rule [-d 10.1.0.2/32 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT] not found"
     )
+
+
+@pytest.mark.parametrize(
+    ("chain", "rule"),
+    [
+        ("FORWARD", "--comment CNI firewall plugin rules -j CNI-FORWARD"),
+        ("CNI-FORWARD", "--comment CNI firewall plugin admin overrides -j CNI-ADMIN"),
+    ],
+)
+def test_check_names_the_chain_that_lost_what_all_share(node, chain, rule):
+    box = node.container(2)
+    node.call("firewall", "ADD", box)
+    with node.host.entered():
+        subprocess.run([find_program("iptables"), "-F", chain], check=True)
+    with pytest.raises(CniError) as missing:
+        node.call("firewall", "CHECK", box)
+    assert missing.value.msg == f"expected {chain} rule [-m comment {rule}] not found"
 
 
 def test_two_containers_do_not_share_their_rules(node):
