@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import pytest
 from harness import case, compare
 from harness.life import Record, live
+
 from netc import plugins
 from netc.lab.unavailable import SandboxUnavailable
 

@@ -13,12 +13,16 @@ _KEYS = {"about", "conflist", "attach", "host", "container", "files", "probes", 
 
 @dataclass(frozen=True)
 class Attach:
-    """One attachment: the container it is for and what the runtime hands over."""
+    """One attachment: the container it is for and what the runtime hands over.
+
+    `netns` is a path to hand over instead of that of the container's namespace, which is not made then.
+    """
 
     container: str = "c1"
     ifname: str = "eth0"
     args: Mapping[str, str] = field(default_factory=dict)
     capabilities: Mapping[str, Any] = field(default_factory=dict)
+    netns: str = ""
 
     def __str__(self) -> str:
         return f"{self.container} {self.ifname}"

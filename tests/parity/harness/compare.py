@@ -62,7 +62,8 @@ def compare(case: Case, reference: Record, netc: Record) -> list[Line]:
     found = []
     for (moment, theirs), (_, ours) in zip(reference, netc, strict=True):
         wanted, got = (
-            Counter(line for line in lines if plain or not line.startswith("host iptables ")) for lines in (theirs, ours)
+            Counter(line for line in lines if plain or not line.startswith("host iptables "))
+            for lines in (theirs, ours)
         )
         missing, extra = sorted((wanted - got).elements()), sorted((got - wanted).elements())
         missing, extra = _folded(missing, ours), _folded(extra, theirs)

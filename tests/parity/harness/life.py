@@ -24,7 +24,7 @@ from netc.cni.runtime import Runtime
 from netc.kernel import Kernel, Namespace
 from netc.lab import probes, sandbox
 from netc.lab.builtin import Builtin
-from netc.lab.lifecycle import state_folders
+from netc.lab.named import state_folders
 from netc.lab.sandbox import Sandbox
 
 Side = Literal["reference", "netc"]
@@ -83,7 +83,7 @@ class _Life:
     def _prepare(self) -> None:
         host = self._namespaces["host"]
         host.set_sysctl("net/ipv6/conf/default/accept_dad", "0")
-        for name in dict.fromkeys(one.container for one in self._case.attach):
+        for name in dict.fromkeys(one.container for one in self._case.attach if not one.netns):
             self._namespaces[name] = self._kernel.at(self._box.add_namespace(name))
             if not self._case.dad:
                 self._namespaces[name].set_sysctl("net/ipv6/conf/default/accept_dad", "0")
@@ -98,7 +98,7 @@ class _Life:
             self._run(command)
 
     def _attachment(self, one: Attach) -> Attachment:
-        path = f"{sandbox.NETNS}/{one.container}"
+        path = one.netns or f"{sandbox.NETNS}/{one.container}"
         return Attachment(one.container, path, one.ifname, tuple(one.args.items()), dict(one.capabilities))
 
     def _check(self, moment: str, chain: conflist.NetworkList) -> None:

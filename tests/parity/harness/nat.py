@@ -203,8 +203,9 @@ def _netc_ports(table: list[Mapping[str, Any]]) -> Iterator[str]:
             yield _port(where, _PROTOCOLS.get(protocol, protocol), port, f"{data[0]}:{data[1]}", "")
     for rule in _rules(table, "conditional"):
         values = {field: value for field, _, value in _matches(rule)}
+        payloads = (one["match"]["left"].get("payload", {}) for one in rule if "match" in one)
+        values.setdefault("l4proto", next((one["protocol"] for one in payloads if one.get("field") == "dport"), None))
         to = next(one["dnat"] for one in rule if "dnat" in one)
         host = values.get("daddr", "any6" if ":" in to["addr"] else "any4")
-        protocol = values.get("l4proto", values.get("protocol"))
-        protocol = _PROTOCOLS.get(protocol, protocol)
+        protocol = _PROTOCOLS.get(values["l4proto"], values["l4proto"])
         yield _port(host, protocol, values["dport"], f"{to['addr']}:{to['port']}", _nft_condition(rule))

@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import subprocess
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ _VOLATILE = re.compile(
 _FLAGS = {0x1: "up", 0x8: "loopback", 0x80: "noarp", 0x100: "promisc", 0x200: "allmulti", 0x1000: "multicast"}
 _TENTATIVE = 0x40 | 0x04
 _ONLINK, _PERMANENT = 0x4, 0x80
+_SETTLE_S = 2.0
 _V4 = ("arp_notify", "arp_filter", "forwarding", "proxy_arp", "route_localnet", "rp_filter")
 _V6 = (
     *("accept_dad", "accept_ra", "autoconf", "disable_ipv6", "enhanced_dad", "forwarding"),
@@ -92,6 +94,15 @@ class Links:
                 return place, message.get_attr("IFLA_IFNAME")
         return None
 
+    @property
+    def settled(self) -> bool:
+        """Whether the kernel has acted upon every change of carrier: only then does it give link-local addresses."""
+        return all(
+            (message.get_attr("IFLA_OPERSTATE") == "UP") == bool(message.get_attr("IFLA_CARRIER"))
+            for message in self._raw.values()
+            if message["flags"] & 0x1 and message.get_attr("IFLA_OPERSTATE") != "UNKNOWN"
+        )
+
     def name(self, place: str, index: int | None) -> str:
         """The link's name or part."""
         message = self._raw.get((place, index or 0))
@@ -130,7 +141,9 @@ def take(
     namespaces: Mapping[str, Namespace], roles: Roles, folders: Iterable[str], sysctls: Sequence[str]
 ) -> list[str]:
     """The state now, a line a fact, sorted. `sysctls` are further paths below /proc/sys/net to look at."""
-    found = Links(namespaces, roles)
+    deadline = time.monotonic() + _SETTLE_S
+    while not (found := Links(namespaces, roles)).settled and time.monotonic() < deadline:
+        time.sleep(0.01)
     lines: list[str] = []
     for place, namespace in namespaces.items():
         for about in (_links, _addresses, _routes, _rules, _neighbours, _qdiscs):
