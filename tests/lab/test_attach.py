@@ -205,13 +205,16 @@ def _in_the_sandbox(marked):
 
 @pytest.mark.parametrize("plugins", EXECUTORS)
 def test_ctrl_c_is_told_without_a_traceback_and_exits_130(python, plugins, marked, tmp_path):
-    netc = _started(tmp_path, marked, python, plugins)
-    while netc.poll() is None and not _in_the_sandbox(marked):
-        time.sleep(0.002)
-    netc.send_signal(signal.SIGINT)
-    out, err = netc.communicate(timeout=20)
+    for _ in range(10):  # on a busy machine it may be over before we have seen it
+        netc = _started(tmp_path, marked, python, plugins)
+        while netc.poll() is None and not _in_the_sandbox(marked):
+            time.sleep(0.002)
+        netc.send_signal(signal.SIGINT)
+        out, err = netc.communicate(timeout=20)
+        assert marked.pids() == []
+        if netc.returncode != 0:
+            break
     assert (netc.returncode, out, err) == (130, "", "netc: interrupted\n")
-    assert marked.pids() == []
 
 
 @pytest.mark.parametrize("plugins", EXECUTORS)
