@@ -47,16 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
                 mistaken += 1
                 continue
             same = result.text.encode() == before
-            changed, unchanged = changed + (not same), unchanged + same
             if path == "-" and not dry:
                 _print(result.text)
             elif not same:
                 _change(source.path, before, result.text, arguments)
+            changed, unchanged = changed + (not same), unchanged + same
         except project.Misuse as misuse:
             misused = True
             project.report(misuse)
-    if arguments.paths != ["-"]:
-        say(_summary(changed, unchanged, mistaken, dry=dry))
+    if arguments.paths != ["-"] and (summary := _summary(changed, unchanged, mistaken, dry=dry)):
+        say(summary)
     if misused:
         return 2
     return 1 if mistaken or (changed and dry) else 0
@@ -132,4 +132,4 @@ def _summary(changed: int, unchanged: int, mistaken: int, *, dry: bool) -> str:
         parts.append(f"{counted(unchanged, 'file')} unchanged")
     if mistaken:
         parts.append(f"{counted(mistaken, 'file')} with mistakes left alone")
-    return ", ".join(parts) or "nothing to format"
+    return ", ".join(parts)

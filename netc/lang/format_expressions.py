@@ -255,16 +255,18 @@ class Expressions:
         if self._hugs(start, inner, close):
             return Concat((self.token(start, "("), self.expr(inner), ")"))
         opening = self.token(start, "(")
+        comments_before = self._next
         comments, _ = self.before(inner.span.start)
-        doc = self.expr(inner)
+        # In brackets of its own a run of operators needs no indentation to be told from what follows.
+        doc = self._binary(inner, levels=0) if isinstance(inner, s.Binary) else self.expr(inner)
         after, _ = self.before(close)
-        broken = bool(comments or after) and not self._in_string
+        broken = self._next > comments_before and not self._in_string
         return Group(Concat((opening, Indent(Concat((*comments, Line(""), doc, *after))), Line(""), ")")), broken)
 
     def _unary(self, node: s.Unary) -> Doc:
         return Concat((self.token(node.span.start, node.op), self.expr(node.operand)))
 
-    def _binary(self, node: s.Binary) -> Doc:
+    def _binary(self, node: s.Binary, levels: int = 1) -> Doc:
         """A run of operators of one level: on one line, or each operand on its own, behind the operator."""
         operands, operators = self._run(node)
         first = self.expr(operands[0])
@@ -274,7 +276,7 @@ class Expressions:
             comments, _ = self.before(operand.span.start)
             broken = broken or bool(comments)
             rest += [f" {op}", *comments, Line(), self.expr(operand)]
-        return Group(Concat((first, Indent(Concat(tuple(rest))))), broken and not self._in_string)
+        return Group(Concat((first, Indent(Concat(tuple(rest)), levels))), broken and not self._in_string)
 
     def _run(self, node: s.Binary) -> tuple[list[s.Expr], list[str]]:
         level = _LEVELS[node.op]

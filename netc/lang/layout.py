@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 #: Characters in a line, without a comment at its end.
 WIDTH = 100
@@ -200,25 +199,21 @@ def _align(run: list[int], rows: Sequence[Row], indent: int, out: list[int]) -> 
         _align(piece, rows, indent, out)
 
 
-class _Job(NamedTuple):
-    """What is left to print: a document, how far in, and whether its lines end."""
-
-    indent: int
-    breaks: bool
-    doc: Doc
+#: What is left to print: how far in, whether its lines end, a document.
+_Job = tuple[int, bool, Doc]
 
 
 def text(doc: Doc) -> str:
     """The document as text, broken at its outermost lines; ends in one newline, unless it is empty."""
     page = _Page()
-    jobs = [_Job(0, True, doc)]
+    jobs = [(0, True, doc)]
     while jobs:
         indent, breaks, one = jobs.pop()
         match one:
             case str():
                 page.put(one)
             case Concat():
-                jobs += [_Job(indent, breaks, part) for part in reversed(one.parts)]
+                jobs += [(indent, breaks, part) for part in reversed(one.parts)]
             case Line():
                 if breaks:
                     page.end_line(indent, blank=one.blank)
@@ -229,18 +224,18 @@ def text(doc: Doc) -> str:
             case IfBroken():
                 page.put(one.broken if breaks else one.flat)
             case Indent():
-                jobs.append(_Job(indent + one.levels * STEP, breaks, one.doc))
+                jobs.append((indent + one.levels * STEP, breaks, one.doc))
             case Group():
                 broken = one.broken or (breaks and not _fits(WIDTH - page.column, one, jobs))
-                jobs.append(_Job(indent, broken, one.doc))
+                jobs.append((indent, broken, one.doc))
             case Flat():
-                jobs.append(_Job(indent, False, one.doc))
+                jobs.append((indent, False, one.doc))
             case Verbatim():
                 page.put(one.text)
             case Rows():
                 spaces = paddings(one.rows, indent) if breaks else [0] * len(one.rows)
                 parts = [part for row, padding in zip(one.rows, spaces) for part in _parts(row, padding)]
-                jobs += [_Job(indent, breaks, part) for part in reversed(parts)]
+                jobs += [(indent, breaks, part) for part in reversed(parts)]
     return page.text()
 
 
@@ -250,7 +245,7 @@ def _fits(left: int, group: Group, rest: list[_Job]) -> bool:
     With a line end inside that has to be (of a bracket that is broken anyway), only what stands before that counts.
     """
     below = len(rest)
-    ahead = [_Job(0, False, group.doc)]
+    ahead = [(0, False, group.doc)]
     while left >= 0:
         if not ahead:
             if below == 0:
@@ -270,15 +265,15 @@ def _fits(left: int, group: Group, rest: list[_Job]) -> bool:
             case IfBroken():
                 left -= len(doc.broken if breaks else doc.flat)
             case Concat():
-                ahead += [_Job(0, breaks, part) for part in reversed(doc.parts)]
+                ahead += [(0, breaks, part) for part in reversed(doc.parts)]
             case Rows():
-                ahead += [_Job(0, breaks, part) for part in reversed(_unaligned(doc.rows))]
+                ahead += [(0, breaks, part) for part in reversed(_unaligned(doc.rows))]
             case Indent():
-                ahead.append(_Job(0, breaks, doc.doc))
+                ahead.append((0, breaks, doc.doc))
             case Group():
-                ahead.append(_Job(0, breaks or doc.broken, doc.doc))
+                ahead.append((0, breaks or doc.broken, doc.doc))
             case Flat():
-                ahead.append(_Job(0, False, doc.doc))
+                ahead.append((0, False, doc.doc))
             case Verbatim():
                 return left >= len(doc.text.partition("\n")[0])
     return False

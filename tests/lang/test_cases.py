@@ -17,7 +17,9 @@ from netc.diagnostics import Diagnostic, ordered
 from netc.lang import evaluate, parse
 from netc.sources import Source
 
-CASES = sorted((Path(__file__).parents[1] / "cases").rglob("*.netc"))
+CASES = sorted(
+    path for path in (Path(__file__).parents[1] / "cases").rglob("*.netc") if path.parent.name != "fmt"
+)  # those are test_formatter.py's
 _EXPECTED = re.compile(r"[ \t]*### (?=NC\d)")
 
 

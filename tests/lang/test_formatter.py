@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from netc.compiler import compile_source
 from netc.emit.conflist import text as conflist
-from netc.lang import format_items, layout, parse
+from netc.lang import parse
 from netc.lang.formatter import difference, formatted
 from netc.sources import Source
 
@@ -95,12 +95,36 @@ KEYS = st.one_of(
     st.sampled_from(['"a.b"', '"with ${mtu} in it"', '"in"']),
 )
 LITERALS = st.sampled_from(
-    ["null", "true", "1_500", "0x1f", "1.50", "10.1.0.1", "10.1.0.0/16", "10.1.0.10-10.1.0.99", "fd00::1", "::/0"]
-    + ["fd00::1/64", "02:42:0A:00:00:01", "100mbit", "1.5gbit", "64KiB", "200ms"]
+    [
+        "null",
+        "true",
+        "1_500",
+        "0x1f",
+        "1.50",
+        "10.1.0.1",
+        "10.1.0.0/16",
+        "10.1.0.10-10.1.0.99",
+        "fd00::1",
+        "::/0",
+        "fd00::1/64",
+        "02:42:0A:00:00:01",
+        "100mbit",
+        "1.5gbit",
+        "64KiB",
+        "200ms",
+    ]
 )
 STRINGS = st.sampled_from(
-    ['""', '"plain"', r'"\u0041 \${x} \" # no comment \\"', '"""one line"""', '"""\n    two\n      lines\n    """']
-    + ['"' + "long " * 18 + '"', '"""\n  # no comment\n\n\n  """', '"tab\t$ {"']
+    [
+        '""',
+        '"plain"',
+        r'"\u0041 \${x} \" # no comment \\"',
+        '"""one line"""',
+        '"""\n    two\n      lines\n    """',
+        '"' + "long " * 18 + '"',
+        '"""\n  # no comment\n\n\n  """',
+        '"tab\t$ {"',
+    ]
 )
 
 
@@ -131,7 +155,7 @@ def expressions(draw, depth: int) -> list[str]:
         case 5:
             return [*draw(operand(depth - 1)), GAP, "?", GAP, *below(), GAP, ":", GAP, *below()]
         case 6:
-            return draw(st.sampled_from([["!"], ["-"], ["!", "", "-"]])) + ["", *draw(operand(depth - 1))]
+            return [*draw(st.sampled_from([["!"], ["-"], ["!", "", "-"]])), "", *draw(operand(depth - 1))]
         case 7:
             return [*draw(operand(depth - 1)), GAP, ".", GAP, draw(NAMES)]
         case 8:
