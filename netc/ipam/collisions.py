@@ -10,21 +10,32 @@ from netc.ipam.blocks import Block, Identity, arranged, place, pointed
 from netc.ipam.quoting import quoted, word
 
 
-def collisions(blocks: Iterable[Block]) -> list[Diagnostic]:
-    """A finding for each block that another one contradicts; each pool by itself."""
-    findings: list[Diagnostic] = []
+def contradictions(blocks: Iterable[Block]) -> list[tuple[Block, Block]]:
+    """Pairs of blocks of which at most one can be right: of one key and family, or with addresses in common.
+
+    Each pool is looked at by itself. The block that stands first, in the file or by address, comes first.
+    """
+    found: list[tuple[Block, Block]] = []
     known: dict[Identity, Block] = {}
     before: Block | None = None
     for block in arranged(blocks):
         twin = known.setdefault(block.identity, block)
         if twin is not block:
-            findings.append(_twice(*sorted((twin, block), key=lambda one: place(one.span))))
+            found.append((twin, block))
         near = before is not None and (before.pool, before.family) == (block.pool, block.family)
         if before is not None and near and block.first <= before.last and before.identity != block.identity:
-            findings.append(_overlap(*sorted((before, block), key=lambda one: place(one.span))))
+            found.append((before, block))
         if before is None or not near or block.last > before.last:
             before = block
-    return findings
+    return [(two, one) if place(two.span) < place(one.span) else (one, two) for one, two in found]
+
+
+def collisions(blocks: Iterable[Block]) -> list[Diagnostic]:
+    """A finding for each contradiction."""
+    return [
+        _twice(first, second) if first.identity == second.identity else _overlap(first, second)
+        for first, second in contradictions(blocks)
+    ]
 
 
 def _twice(first: Block, second: Block) -> Diagnostic:

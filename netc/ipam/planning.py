@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from netc.diagnostics import Diagnostic, Step, error, warning
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Family, Identity, Request, arranged, place, pointed
-from netc.ipam.collisions import collisions
+from netc.ipam.collisions import collisions, contradictions
 from netc.ipam.exhaustion import exhausted
 from netc.ipam.families import family_of
 from netc.ipam.pools import Pool
@@ -42,12 +42,13 @@ def plan(
 
     The pool of every request is among `pools` (`KeyError` otherwise). A request that can't be met is not in `granted`,
     and what is wrong with it is in the findings. Blocks of pools that are not among `pools` are kept as they are: they
-    belong to another part of the project.
+    belong to another part of the project. Blocks of the lock that contradict each other are given to nobody.
     """
     by_name = {pool.name: pool for pool in pools}
     asked, findings = _gathered(by_name, requests)
     before = arranged(locked)
     findings += collisions(before)
+    doubtful = {block.identity for pair in contradictions(before) for block in pair}
     planned: dict[Identity, Block] = {}
     taken: dict[tuple[str, Family], list[Block]] = defaultdict(list)
     reserved = {(pool.name, family): pool.reserved(family) for pool in by_name.values() for family in pool.families}
@@ -61,7 +62,7 @@ def plan(
         problem = _unfit(pool, block, wanted, reserved.get((pool.name, block.family), ()))
         if problem is not None:
             findings.append(problem)
-        elif wanted is not None:
+        elif wanted is not None and block.identity not in doubtful:
             met.setdefault(block.identity, block)
     new: dict[tuple[str, Family], list[Request]] = defaultdict(list)
     for identity, wanted in asked.items():

@@ -199,8 +199,10 @@ def test_a_renamed_pool_is_noticed(project, lock) -> None:
 def test_a_lock_that_contradicts_itself_is_an_error_of_the_plan_too(project, block) -> None:
     """A caller may come with blocks that no file was read for."""
     locked = [block("pods", "10.42.0.0/24", "n1"), block("pods", "10.42.0.0/25", "n2")]
-    planned, (found,) = plan([project.pool("pods", "10.42.0.0/16")], [project.request("pods", "n3", 24)], locked)
+    asked = [project.request("pods", key, prefix) for key, prefix in (("n1", 24), ("n2", 25), ("n3", 24))]
+    planned, (found,) = plan([project.pool("pods", "10.42.0.0/16")], asked, locked)
     assert found.code == codes.COLLISION.code
+    assert set(planned.granted) == {asked[2]}, "nobody knows which of the two is right"
     assert networks(planned)["n3"] == "10.42.1.0/24"
 
 

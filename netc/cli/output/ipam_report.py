@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -17,9 +18,9 @@ _COLORS = {"bold": "1", "dim": "2", "used": "32", "new": "36", "held": "33", "lo
 _WIDEST = 80
 #: How each kind of cell is drawn, and what the legend says.
 MARKS: Mapping[Mark, tuple[str, str]] = {
-    "used": ("#", "in use"),
-    "new": ("*", "new with the next build"),
-    "held": ("=", "held, nothing asks for it"),
+    "used": ("#", "used"),
+    "new": ("*", "new"),
+    "held": ("=", "held"),
     "locked": ("#", "locked"),
     "mixed": ("+", "in part"),
     "reserved": ("x", "reserved"),
@@ -48,21 +49,27 @@ def render(pools: Sequence[Usage], style: Style) -> str:
     template = environment.get_template("ipam.txt.j2")
     return template.render(
         pools=[
-            {"usage": usage, "head": _head(usage), "rows": list(_rows(usage, width)), "maps": list(_maps(usage))}
+            {
+                "usage": usage,
+                "head": list(_head(usage, width)),
+                "rows": list(_rows(usage, width)),
+                "maps": list(_maps(usage)),
+            }
             for usage in pools
         ]
     )
 
 
-def _head(usage: Usage) -> list[str]:
+def _head(usage: Usage, width: int) -> Iterator[str]:
     """What a family of a pool consists of, and how full it is."""
     counts = [(usage.count(state), text) for state, text in _COUNTED.items()]
     blocks = ", ".join(f"{count} {text}" for count, text in counts if count) or "no block"
     if usage.pool is None:
-        return [blocks + " (known from netc.lock alone)"]
-    lines = [" ".join(map(str, usage.pool.of(usage.family)))]
+        yield blocks + " (known from netc.lock alone)"
+        return
+    yield from textwrap.wrap(" ".join(map(str, usage.pool.of(usage.family))), width - 2)
     room = f"largest free block /{usage.largest}" if usage.largest is not None else "nothing free"
-    return [*lines, f"{usage.share} taken: {blocks}; {room}"]
+    yield f"{usage.share} taken: {blocks}; {room}"
 
 
 _COUNTED: Mapping[State, str] = {"used": "in use", "new": "new", "held": "held", "locked": "locked"}
@@ -100,8 +107,12 @@ def _maps(usage: Usage) -> Iterator[dict[str, Any]]:
             "network": str(one.network),
             "cell": one.prefix,
             "rows": [(address.ljust(wide), groups) for address, groups in rows],
-            "legend": "  ".join(f"{MARKS[mark][0]} {MARKS[mark][1]}" for mark in present),
+            "legend": "  ".join(f"{MARKS[mark][0]} {_meaning(mark, usage)}" for mark in present),
         }
+
+
+def _meaning(mark: Mark, usage: Usage) -> str:
+    return "not in the lock" if mark == "free" and usage.pool is None else MARKS[mark][1]
 
 
 def _lines(one: Map, usage: Usage) -> Iterator[tuple[str, list[list[tuple[str, Mark]]]]]:
