@@ -1,11 +1,12 @@
-"""`netc build`: conflists from a `.netc` file, all of them or none."""
+"""`netc build`: conflists, manifests and a project's own outputs from a `.netc` file, all of them or none."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
@@ -13,38 +14,66 @@ from netc.emit.outputs import OutputError
 
 if TYPE_CHECKING:
     from netc.lint.project import Checked
+    from netc.project_file import ProjectFile
 
 EXAMPLES = """examples:
   netc build dbnet.netc                    writes out/dbnet.conflist beside it
   netc build dbnet.netc -o /tmp/net.d      writes into another folder
   netc build team.netc -p mtu=9000         gives a param a value
   netc build team.netc --check             for CI: fails if the files on disk are stale
-  netc build dbnet.netc -o - | jq .        prints one network"""
+  netc build dbnet.netc -o - | jq .        prints one network
+  netc build team.netc --emit conflist,nad             Multus definitions as well
+  netc build team.netc --emit installer -o - | kubectl apply -f -"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", metavar="FILE", help="the .netc file (- for stdin)")
     parser.add_argument(
-        "-o", "--output", metavar="DIR", help="folder to write to (default: `out` beside FILE); - prints one network"
+        "-o",
+        "--output",
+        metavar="DIR",
+        help="folder to write to (default: `out` beside FILE); - prints one network, or manifests as one stream",
+    )
+    parser.add_argument(
+        "--emit",
+        metavar="KIND",
+        action="append",
+        help="conflist (the default), nad, configmap, installer, or a name of [emit] in netc.toml; several with commas",
     )
     parser.add_argument("--network", metavar="NAME", help="only this network, for -o -")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the files on disk are stale")
     parser.add_argument("--force", action="store_true", help="overwrite files that netc did not write")
+    parser.add_argument("--namespace", metavar="NAME", help="namespace of the manifests")
+    parser.add_argument("--image", metavar="IMAGE", help="image of the installer; it needs a shell")
+    parser.add_argument(
+        "--resource",
+        metavar="NETWORK=NAME",
+        action="append",
+        default=[],
+        help="the device plugin's resource that a network's pods need, noted in its NetworkAttachmentDefinition",
+    )
     project.add_input_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile, report, and write if there is no error."""
     try:
+        project_file = project.project_file(arguments.file)
+        kinds = _kinds(arguments.emit, project_file)
         checked = project.check(arguments.file, arguments)
         project.print_findings(checked.findings, "full", sys.stderr, style(sys.stderr, arguments.color))
         if checked.errors:
             say(f"\nnothing written: {counted(checked.errors, 'error')}")
             return 1
-        if arguments.output == "-":
-            return _print(checked, arguments)
-        return _write(checked, arguments)
+        if arguments.output != "-" and arguments.network is not None:
+            raise project.Misuse(
+                "--network goes with -o -", "a build writes all networks of a file, so that none is stale"
+            )
+        files = _files(kinds, checked, project_file, arguments)
+        if files is None:
+            return 1
+        return _print(files) if arguments.output == "-" else _write(files, kinds, project_file, arguments)
     except project.Misuse as misuse:
         return project.report(misuse)
     except OutputError as error:
@@ -52,27 +81,105 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
 
 
-def _print(checked: Checked, arguments: argparse.Namespace) -> int:
-    from netc.emit.conflist import text
+def _kinds(words: Sequence[str] | None, project_file: ProjectFile | None) -> tuple[str, ...]:
+    """The kinds of outputs that are asked for: by `--emit`, else by netc.toml."""
+    from netc.emit import kinds
+    from netc.spelling import suggest
 
-    network = project.one_network(checked, arguments.file, arguments.network, "--network")
-    sys.stdout.write(text(network))
+    if project_file is not None:
+        found = kinds.problems(project_file)
+        if found:
+            raise project.Unreadable(found)
+    if words is None:
+        asked = project_file.setting("build", "emit") if project_file is not None else None
+        return kinds.with_needed(asked.value if asked is not None and asked.value else ("conflist",))
+    known = kinds.known(project_file)
+    given = [kind.strip() for word in words for kind in word.split(",")]
+    for kind in given:
+        if kind not in known:
+            raise project.Misuse(f"--emit {kind}: no such kind of output", suggest(kind, known))
+    return kinds.with_needed(given)
+
+
+def _files(
+    kinds: Sequence[str], checked: Checked, project_file: ProjectFile | None, arguments: argparse.Namespace
+) -> Mapping[str, tuple[str, str]] | None:
+    """Path to kind and text of what is to be written; None, and the reasons on stderr, where that can't be."""
+    from netc.emit.kinds import make
+    from netc.emit.options import OptionError, manifest_options
+    from netc.emit.request import Request
+
+    if not checked.networks:
+        raise project.Misuse(f"{arguments.file} has no network", "write `network NAME { ... }`")
+    networks = checked.networks
+    if arguments.output == "-" and (arguments.network is not None or kinds == ("conflist",)):
+        networks = (project.one_network(checked, arguments.file, arguments.network, "--network"),)
+    stem = "netc" if arguments.file == "-" else Path(arguments.file).stem
+    try:
+        options, found = manifest_options(project_file, stem, _given(arguments, checked))
+    except OptionError as error:
+        raise project.Misuse(f"--{error}", error.help) from None
+    if found:
+        raise project.Unreadable(found)
+    files, findings = make(kinds, Request(networks, stem, options, project_file))
+    if findings:
+        project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+        say(f"\nnothing written: {counted(len(findings), 'error')}")
+        return None
+    return files
+
+
+def _given(arguments: argparse.Namespace, checked: Checked) -> dict[str, Any]:
+    """What the command line says of manifests, by the keys of `[manifests]` in netc.toml."""
+    from netc.spelling import suggest
+
+    given: dict[str, Any] = {"resources": {}}
+    for key in ("namespace", "image"):
+        if getattr(arguments, key) is not None:
+            given[key] = getattr(arguments, key)
+    names = [network.name for network in checked.networks]
+    for word in arguments.resource:
+        network, equals, resource = word.partition("=")
+        if not equals or not resource:
+            raise project.Misuse(
+                f"--resource {word}: no NETWORK=NAME", f"write --resource {names[0]}=vendor.example/nic"
+            )
+        if network not in names:
+            raise project.Misuse(f"--resource {word}: no network {network}", suggest(network, names))
+        given["resources"][network] = resource
+    return given
+
+
+def _print(files: Mapping[str, tuple[str, str]]) -> int:
+    """One output as it is; several manifests as one stream of YAML."""
+    if len(files) > 1 and not all(path.endswith(".yaml") for path in files):
+        raise project.Misuse(
+            f"-o - prints one output, this build makes {len(files)}", "name one kind with --emit, or a folder with -o"
+        )
+    sys.stdout.write("---\n".join(text for _, text in files.values()))
     return 0
 
 
-def _write(checked: Checked, arguments: argparse.Namespace) -> int:
+def _write(
+    files: Mapping[str, tuple[str, str]],
+    kinds: Sequence[str],
+    project_file: ProjectFile | None,
+    arguments: argparse.Namespace,
+) -> int:
     from netc.emit import outputs
-    from netc.emit.conflist import text
+    from netc.emit.kinds import known
 
-    if arguments.network is not None:
-        raise project.Misuse("--network goes with -o -", "a build writes all networks of a file, so that none is stale")
-    if not checked.networks:
-        raise project.Misuse(f"{arguments.file} has no network", "write `network NAME { ... }`")
     if arguments.output is None and arguments.file == "-":
         raise project.Misuse("no folder to write to", "with stdin as input, give one with -o")
     folder = Path(arguments.output) if arguments.output is not None else Path(arguments.file).parent / "out"
-    texts = {network.output_path: text(network) for network in checked.networks}
-    planned = outputs.plan(folder, texts, Path(arguments.file), force=arguments.force)
+    planned = outputs.plan(
+        folder,
+        {path: text for path, (_, text) in files.items()},
+        Path(arguments.file),
+        kinds={path: kind for path, (kind, _) in files.items()},
+        others=[kind for kind in known(project_file) if kind not in kinds],
+        force=arguments.force,
+    )
     if arguments.check:
         for word, paths in (("missing", planned.missing), ("stale", planned.stale), ("surplus", planned.surplus)):
             for path in paths:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netc.lang import Given
     from netc.lint.project import Checked
     from netc.model import Network
+    from netc.project_file import ProjectFile
 
 #: Marks a project's folder.
 MANIFEST = "netc.toml"
@@ -67,7 +68,7 @@ def check(path: str, arguments: argparse.Namespace, *, final: bool = True) -> Ch
 
     sources = Sources()
     source = source_of(path, arguments.stdin_filename, sources)
-    return checked(source, _given(arguments, sources), final=final)
+    return checked(source, given(arguments, sources), final=final)
 
 
 def folder(paths: Sequence[str]) -> Path:
@@ -95,6 +96,19 @@ def demand(paths: Sequence[str], arguments: argparse.Namespace) -> tuple[Demand 
     return None, ()
 
 
+def project_file(path: str) -> ProjectFile | None:
+    """What the netc.toml says that a file (`-` is stdin) belongs to, None where it has none; raises `Unreadable`."""
+    from netc import project_file
+
+    found = project_file.find("." if path == "-" else Path(path).parent)
+    if found is None:
+        return None
+    project, findings = project_file.load(found)
+    if findings:
+        raise Unreadable(findings)
+    return project
+
+
 def source_of(path: str, stdin_name: str, sources: Sources) -> Source:
     """The text of a `.netc` file (`-` is stdin, to be called `stdin_name`); raises `Misuse`."""
     if path == "-":
@@ -115,7 +129,7 @@ def decoded(data: bytes, name: str) -> Source:
         raise Misuse(f"{name}: not UTF-8 at byte {error.start}", "pipe UTF-8 text") from None
 
 
-def _given(arguments: argparse.Namespace, sources: Sources) -> dict[str, Given]:
+def given(arguments: argparse.Namespace, sources: Sources) -> dict[str, Given]:
     """Values for params: those of the files in order, then those of `-p`."""
     from netc.lang import Given
 

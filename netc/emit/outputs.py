@@ -10,11 +10,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 LIST_NAME = ".netc-outputs"
+
+#: The kind of output that the list does not name.
+CONFLIST = "conflist"
+
+
+class Made(NamedTuple):
+    """What the list says of a file: the source that it was made of, and the kind of output that it is."""
+
+    source: str
+    kind: str
 
 
 class OutputError(Exception):
@@ -30,7 +41,7 @@ class Plan:
     """What a build would do to a folder: paths relative to it, each sorted.
 
     `missing` and `stale` are written, `surplus` (made by an earlier build of the same source, no longer wanted) are
-    removed, `fresh` are left untouched.
+    removed, `fresh` are left untouched. `owners` is what the list will say.
     """
 
     folder: Path
@@ -39,7 +50,7 @@ class Plan:
     stale: tuple[str, ...]
     surplus: tuple[str, ...]
     fresh: tuple[str, ...]
-    owners: Mapping[str, str]
+    owners: Mapping[str, Made]
 
     @property
     def changes(self) -> bool:
@@ -47,23 +58,36 @@ class Plan:
         return bool(self.missing or self.stale or self.surplus)
 
 
-def plan(folder: Path, texts: Mapping[str, str], source: Path, *, force: bool = False) -> Plan:
+def plan(
+    folder: Path,
+    texts: Mapping[str, str],
+    source: Path,
+    *,
+    kinds: Mapping[str, str] | None = None,
+    others: Collection[str] = (),
+    force: bool = False,
+) -> Plan:
     """Compare the files that `source` makes (relative path to text) with what lies in `folder`.
+
+    `kinds` says which kind of output a path is, a conflist where it does not. Files of the
+    kinds `others`, which this build could make but was not asked for, stay as they are.
 
     Raises `OutputError` where a file would overwrite one that netc did not write (unless `force`), or one that
     another source makes.
     """
     owners = _read_list(folder)
     own = _name_of(source, folder)
+    kinds = kinds or {}
     missing: list[str] = []
     stale: list[str] = []
     fresh: list[str] = []
     for path, text in sorted(texts.items()):
+        _refuse_outside(folder, path)
         old = _read(folder / path)
         if old is None:
             missing.append(path)
             continue
-        owner = owners.get(path)
+        owner = owners[path].source if path in owners else None
         if old == text and owner in (own, None):
             fresh.append(path)
             continue
@@ -80,10 +104,10 @@ def plan(folder: Path, texts: Mapping[str, str], source: Path, *, force: bool = 
         (fresh if old == text else stale).append(path)
     surplus = [
         path
-        for path, owner in sorted(owners.items())
-        if owner == own and path not in texts and _read(folder / path) is not None
+        for path, (owner, kind) in sorted(owners.items())
+        if owner == own and kind not in others and path not in texts and _read(folder / path) is not None
     ]
-    kept = {path: owner for path, owner in owners.items() if owner != own}
+    kept = {path: one for path, one in owners.items() if one.source != own or one.kind in others}
     return Plan(
         folder,
         texts,
@@ -91,7 +115,7 @@ def plan(folder: Path, texts: Mapping[str, str], source: Path, *, force: bool = 
         tuple(stale),
         tuple(surplus),
         tuple(fresh),
-        {**kept, **dict.fromkeys(texts, own)},
+        {**kept, **{path: Made(own, kinds.get(path, CONFLIST)) for path in texts}},
     )
 
 
@@ -105,6 +129,14 @@ def apply(planned: Plan) -> None:
     texts = {path: planned.texts[path] for path in (*planned.missing, *planned.stale)}
     if _read(folder / LIST_NAME) != listing:
         texts[LIST_NAME] = listing
+    write(folder, texts)
+    for path in planned.surplus:
+        with contextlib.suppress(OSError):
+            (folder / path).unlink()
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write all these texts (relative path to text) or none, over what is there; raises `OutputError`."""
     made: list[Path] = []
     ready: dict[Path, Path] = {}
     try:
@@ -123,9 +155,6 @@ def apply(planned: Plan) -> None:
     except BaseException:
         _forget(ready, made)
         raise
-    for path in planned.surplus:
-        with contextlib.suppress(OSError):
-            (folder / path).unlink()
 
 
 def _forget(ready: Iterable[Path], made: list[Path]) -> None:
@@ -160,6 +189,15 @@ def _read(path: Path) -> str | None:
         raise OutputError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from None
 
 
+def _refuse_outside(folder: Path, path: str) -> None:
+    """An output that lies elsewhere, by its name or through a symbolic link to another folder, is not written."""
+    real = os.path.realpath(folder)
+    if not Path(os.path.realpath(os.path.dirname(os.path.join(real, path)))).is_relative_to(real):
+        raise OutputError(
+            f"{folder / path} lies outside {folder}", "files are written below the output folder only: remove the link"
+        )
+
+
 def _name_of(source: Path, folder: Path) -> str:
     """How the list names a source: by its way from the folder, so that a checkout can be moved."""
     return Path(os.path.relpath(os.path.abspath(source), os.path.abspath(folder))).as_posix()
@@ -169,18 +207,27 @@ def _shown(folder: Path, owner: str) -> str:
     return os.path.relpath(os.path.join(os.path.abspath(folder), owner))
 
 
-def _list_text(owners: Mapping[str, str]) -> str:
-    return json.dumps({"version": 1, "files": dict(sorted(owners.items()))}, indent=1) + "\n"
+def _list_text(owners: Mapping[str, Made]) -> str:
+    listed = sorted(owners.items())
+    document: dict[str, object] = {"version": 1, "files": {path: one.source for path, one in listed}}
+    kinds = {path: one.kind for path, one in listed if one.kind != CONFLIST}
+    if kinds:
+        document["kinds"] = kinds
+    return json.dumps(document, indent=1) + "\n"
 
 
-def _read_list(folder: Path) -> dict[str, str]:
+def _read_list(folder: Path) -> dict[str, Made]:
     text = _read(folder / LIST_NAME)
     if text is None:
         return {}
     try:
-        files = json.loads(text)["files"]
-        return {str(path): str(owner) for path, owner in files.items()}
+        document = json.loads(text)
+        kinds = {str(path): str(kind) for path, kind in document.get("kinds", {}).items()}
+        files = {str(path): Made(str(owner), kinds.get(path, CONFLIST)) for path, owner in document["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise OutputError(
             f"{folder / LIST_NAME} is not netc's list of outputs", "restore it from version control, or remove it"
         ) from None
+    for path in files:
+        _refuse_outside(folder, path)  # the list was merged, or meddled with: nothing outside is netc's to remove
+    return files
