@@ -13,12 +13,14 @@ EXAMPLES = """examples:
   netc lint dbnet.netc
   netc lint .                                       every .netc file below this folder
   netc lint --output-format json . | jq '.findings[].code'
-  netc lint --fail-on error .                       warnings are shown, but do not fail"""
+  netc lint --fail-on error .                       warnings are shown, but do not fail
+  netc lint --list                                  all that can be found; netc explain NC203 says more"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("paths", metavar="FILE", nargs="+", help=".netc files, folders, or - for stdin")
+    parser.add_argument("paths", metavar="FILE", nargs="*", help=".netc files, folders, or - for stdin")
+    parser.add_argument("--list", action="store_true", help="list the rules: code, severity, name, what is found")
     parser.add_argument("--output-format", choices=formats.names(), default="full", help="default: full")
     parser.add_argument(
         "--fail-on",
@@ -31,6 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every file; an unreadable one does not keep the others from being checked."""
+    if arguments.list:
+        return _list(arguments)
+    if not arguments.paths:
+        complain("no file to check", "netc lint . checks every .netc file below this folder")
+        return 2
     findings: list[Diagnostic] = []
     misused = False
     checked = 0
@@ -51,3 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
     if misused:
         return 2
     return 1 if errors or (warnings and arguments.fail_on == "warning") else 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    """All rules, for people as `netc explain rules` has them."""
+    from netc.cli.output import rules
+
+    if arguments.paths or arguments.output_format not in rules.FORMATS:
+        wrong = "takes no FILE" if arguments.paths else f"has no form for --output-format {arguments.output_format}"
+        complain(f"--list {wrong}", f"netc lint --list, with --output-format {', '.join(rules.FORMATS)} or none")
+        return 2
+    sys.stdout.write(rules.listed(arguments.output_format, style(sys.stdout, arguments.color)))
+    return 0

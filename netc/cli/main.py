@@ -24,7 +24,10 @@ COMMANDS: Mapping[str, str] = {
     "lint": "report what is wrong with .netc files",
     "fmt": "lay .netc files out",
     "ipam": "show the address plan of a project, and change it",
+    "explain": "explain a plugin, a key, a word of the language, or a finding",
+    "eval": "print the value of an expression",
     "attach": "dry-run a network in a throw-away sandbox and show what it does",
+    "completion": "print a script that completes commands in bash, zsh or fish",
     "version": "print the versions of netc and of the CNI specification",
 }
 
@@ -82,12 +85,24 @@ def _run(words: list[str]) -> int:
     if name is None or words[0].startswith("-"):
         return _without_command(words)
     if name == "help":
-        return _run([*words[1:2], "--help"]) if words[1:] else _without_command(["--help"])
+        return _help(words[1:])
+    if name == "__complete":
+        from netc.cli import completion
+
+        return completion.answer(words[1:])
     if name not in COMMANDS:
         meant = nearest(name, COMMANDS)
         sys.stderr.write(f"netc: no command {name!r}\n  help: ")
         sys.stderr.write(f"did you mean `netc {meant}`?\n" if meant else f"commands: {', '.join(COMMANDS)}\n")
         return MISUSE
+    command, parser = command_of(name)
+    # Options may stand between two files, or between a file and an expression; behind `--` there are none.
+    parse = parser.parse_args if "--" in words else parser.parse_intermixed_args
+    return command.run(parse(words[1:]))
+
+
+def command_of(name: str) -> tuple[Command, argparse.ArgumentParser]:
+    """The module of a subcommand and the parser of its arguments."""
     command = cast(Command, importlib.import_module(f"netc.cli.{name}"))
     parser = _Parser(
         prog=f"netc {name}",
@@ -97,7 +112,16 @@ def _run(words: list[str]) -> int:
         allow_abbrev=False,
     )
     command.configure(parser)
-    return command.run(parser.parse_args(words[1:]))
+    return command, parser
+
+
+def _help(topics: list[str]) -> int:
+    """`netc help`: of a command how to call it, of anything else what it is."""
+    if not topics:
+        return _without_command(["--help"])
+    if topics[0] in COMMANDS:
+        return _run([topics[0], "--help"])
+    return _run(["explain", *topics])
 
 
 def _without_command(words: list[str]) -> int:
@@ -105,11 +129,13 @@ def _without_command(words: list[str]) -> int:
         return _run(["version"])
     stream = sys.stdout if words and words[0] in ("--help", "-h") else sys.stderr
     if words and stream is sys.stderr:
-        stream.write(f"netc: no option {words[0]}\n\n")
+        stream.write(f"netc: no option {words[0]}\n  help: netc --help shows the commands\n")
+        return MISUSE
     stream.write("Networks for containers, from a description that is checked.\n\n")
     stream.write("  netc build dbnet.netc            write dbnet.conflist\n")
     stream.write("  netc lint .                      check every .netc file below this folder\n")
-    stream.write("  netc attach dbnet.netc           try it in a sandbox: ADD, CHECK, DEL, what is left\n\n")
+    stream.write("  netc attach dbnet.netc           try it in a sandbox: ADD, CHECK, DEL, what is left\n")
+    stream.write("  netc explain bridge.ipMasq       what a key means, its type and default, an example\n\n")
     stream.write("commands:\n")
     for name, summary in COMMANDS.items():
         stream.write(f"  {name:<10} {summary}\n")

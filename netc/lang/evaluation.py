@@ -45,10 +45,14 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The networks without mistakes, in the order written, and the mistakes."""
+    """The networks without mistakes, in the order written, the mistakes, and what the file's names stand for.
+
+    `values` are the params and lets of the file; None for one with a mistake.
+    """
 
     networks: tuple[NetworkValue, ...]
     diagnostics: tuple[Diagnostic, ...]
+    values: Mapping[str, Val | None] = field(default_factory=dict)
 
 
 def evaluate(file: s.File, params: Mapping[str, Given]) -> Evaluation:
@@ -64,7 +68,7 @@ def evaluate(file: s.File, params: Mapping[str, Given]) -> Evaluation:
     except OutOfStepsError as out:
         message = f"this takes more than {MAX_STEPS:,} steps to evaluate"
         run.mistake(codes.LIMIT.code, message, out.span, help="loops within loops multiply")
-    return Evaluation(tuple(run.networks), (*resolved.diagnostics, *run.found.values()))
+    return Evaluation(tuple(run.networks), (*resolved.diagnostics, *run.found.values()), run.file_env.names)
 
 
 @contextmanager

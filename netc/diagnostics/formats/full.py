@@ -31,7 +31,7 @@ def render(diagnostics: Sequence[Diagnostic], style: Style) -> str:
 
 
 def _block(found: Diagnostic, style: Style) -> str:
-    paint = _Paint(style.color)
+    paint = Paint(style.color)
     lines = [
         paint(f"{found.severity}[{found.code}]", _COLORS[found.severity]) + paint(f": {_printable(found.message)}", "1")
     ]
@@ -40,12 +40,12 @@ def _block(found: Diagnostic, style: Style) -> str:
     pad = " " * margin
     if found.primary is not None:
         lines.append(f"{pad}{paint('-->', _GUTTER)} {found.primary}")
-        lines += _excerpt(found.primary, "^", "", margin, paint, _COLORS[found.severity], style.width)
+        lines += excerpt(found.primary, "^", "", margin, paint, _COLORS[found.severity], style.width)
     elif found.path:
         lines.append(f"{pad}{paint('-->', _GUTTER)} {found.path}")
     for step in found.labels:
         lines.append(f"{pad}{paint(':::', _GUTTER)} {step.span}")
-        lines += _excerpt(step.span, "-", step.text, margin, paint, _GUTTER, style.width)
+        lines += excerpt(step.span, "-", step.text, margin, paint, _GUTTER, style.width)
     if found.help is not None:
         first, *rest = _printable(found.help, keep="\n").split("\n")
         lines.append(f"{pad}{paint('=', _GUTTER)} {paint('help:', '1')} {first}")
@@ -53,7 +53,7 @@ def _block(found: Diagnostic, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _excerpt(span: Span, mark: str, text: str, margin: int, paint: _Paint, color: str, width: int) -> list[str]:
+def excerpt(span: Span, mark: str, text: str, margin: int, paint: Paint, color: str, width: int) -> list[str]:
     """The span's first line, underlined as far as the span reaches on it."""
     begin, finish = span.begin, span.finish
     line = span.source.line(begin.line)
@@ -97,7 +97,7 @@ def _cells(text: str) -> int:
     )
 
 
-class _Paint:
+class Paint:
     """Wraps a text in an SGR colour, or leaves it as it is."""
 
     __slots__ = ("on",)

@@ -1,0 +1,15 @@
+# Completion of netc's commands in fish: netc completion fish > ~/.config/fish/completions/netc.fish
+
+function __netc_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    for line in ($words[1] __complete $words[2..-1] "$current" 2>/dev/null)
+        if test "$line" = :files
+            __fish_complete_path "$current"
+        else
+            echo $line
+        end
+    end
+end
+
+complete -c netc -f -a '(__netc_complete)'
