@@ -264,17 +264,25 @@ def _terminable() -> Iterator[None]:
         raise _Terminated(number)
 
     defaults = [number for number in _SIGNALS[1:] if signal.getsignal(number) == signal.SIG_DFL]
+    # Blocked but in the innermost `try`, so that the exception can't be raised where nobody waits for it.
+    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     for number in defaults:
         signal.signal(number, raise_it)
     try:
-        yield
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     except _Terminated as terminated:
         signal.signal(terminated.number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {terminated.number})
         os.kill(os.getpid(), terminated.number)
         raise
     finally:
         for number in defaults:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
 
 
 class _Terminated(BaseException):
