@@ -32,10 +32,12 @@ def contradictions(blocks: Iterable[Block]) -> list[tuple[Block, Block]]:
 
 def collisions(blocks: Iterable[Block]) -> list[Diagnostic]:
     """A finding for each contradiction."""
-    return [
-        _twice(first, second) if first.identity == second.identity else _overlap(first, second)
-        for first, second in contradictions(blocks)
-    ]
+    return [contradiction(first, second) for first, second in contradictions(blocks)]
+
+
+def contradiction(first: Block, second: Block) -> Diagnostic:
+    """The finding for a pair of `contradictions`."""
+    return _twice(first, second) if first.identity == second.identity else _overlap(first, second)
 
 
 def _twice(first: Block, second: Block) -> Diagnostic:

@@ -13,11 +13,10 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from netc.diagnostics import Diagnostic, error
 from netc.ipam import codes
-from netc.ipam.blocks import Block, arranged
+from netc.ipam.blocks import Block, Network, arranged
 from netc.ipam.collisions import collisions
-from netc.ipam.quoting import TOKEN, unquoted, word
-from netc.ipam.space import width
-from netc.lang.values import Cidr
+from netc.ipam.quoting import BARE, TOKEN, unquoted, word
+from netc.ipam.space import network, width
 from netc.sources import Source, Span
 
 NAME = "netc.lock"
@@ -26,6 +25,8 @@ _HEADER = f"# {NAME} version {VERSION}: the address blocks that netc planned. Co
 _HEADER_START = re.compile(rf"# {re.escape(NAME)} version (\d{{1,9}})(?!\d)")
 _MARKER = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?: .*)?$")
 _CIDR = re.compile(r"([0-9A-Fa-f:.]+)/([0-9]{1,3})")
+#: A line as netc writes it, of names without quotes.
+_SIMPLE = re.compile(f"({BARE})  ({_CIDR.pattern.replace('(', '(?:')})  ({BARE})")
 _BLANK = re.compile(r"[ \t]*")
 _RESTORE = "restore the file from version control; without one, everything is planned anew"
 
@@ -131,6 +132,11 @@ def _conflict(place: Span) -> Diagnostic:
 
 def _block(source: Source, start: int, content: str) -> Block | Diagnostic:
     """The block of a line, or what is wrong with the line."""
+    simple = _SIMPLE.fullmatch(content)
+    if simple is not None:
+        plain = _network(simple[2])
+        if plain is not None and plain[1]:
+            return Block(simple[1], simple[3], plain[0], Span(source, start, start + len(content)))
     at = _skip(content, 0)
     words: list[tuple[str, int, int]] = []
     while at < len(content):
@@ -156,17 +162,18 @@ def _block(source: Source, start: int, content: str) -> Block | Diagnostic:
         names.append(name)
     token, begin, end = words[1]
     place = Span(source, start + begin, start + end)
-    cidr = _cidr(token)
-    if cidr is None:
+    found_network = _network(token)
+    if found_network is None:
         return _broken(f"{token} is no network", place)
-    if cidr.network.network_address != cidr.ip:
+    meant, whole_network = found_network
+    if not whole_network:
         return error(
             codes.BROKEN.code,
             f"{token} is an address in a network, not a network",
             place,
-            help=f"most likely {cidr.network} was meant; version control knows what it was",
+            help=f"most likely {meant} was meant; version control knows what it was",
         )
-    return Block(names[0], names[1], cidr.network, whole)
+    return Block(names[0], names[1], meant, whole)
 
 
 def _skip(content: str, at: int) -> int:
@@ -180,7 +187,8 @@ def _broken(what: str, place: Span) -> Diagnostic:
     )
 
 
-def _cidr(token: str) -> Cidr | None:
+def _network(token: str) -> tuple[Network, bool] | None:
+    """The network that a cidr lies in, and whether the cidr is that network; None for what is no cidr."""
     found = _CIDR.fullmatch(token)
     if found is None:
         return None
@@ -188,5 +196,8 @@ def _cidr(token: str) -> Cidr | None:
         ip = IPv6Address(found[1]) if ":" in found[1] else IPv4Address(found[1])
     except AddressValueError:
         return None
-    prefix = int(found[2])
-    return Cidr(ip, prefix) if prefix <= width(ip.version) else None
+    spare, number = width(ip.version) - int(found[2]), int(ip)
+    if spare < 0:
+        return None
+    first = number >> spare << spare
+    return network(first, int(found[2]), ip.version), first == number

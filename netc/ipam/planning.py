@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from netc.diagnostics import Diagnostic, Step, error, warning
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Family, Identity, Request, arranged, place, pointed
-from netc.ipam.collisions import collisions, contradictions
+from netc.ipam.collisions import contradiction, contradictions
 from netc.ipam.exhaustion import exhausted
 from netc.ipam.families import family_of
 from netc.ipam.pools import Pool
@@ -47,8 +47,9 @@ def plan(
     by_name = {pool.name: pool for pool in pools}
     asked, findings = _gathered(by_name, requests)
     before = arranged(locked)
-    findings += collisions(before)
-    doubtful = {block.identity for pair in contradictions(before) for block in pair}
+    pairs = contradictions(before)
+    findings += [contradiction(*pair) for pair in pairs]
+    doubtful = {block.identity for pair in pairs for block in pair}
     planned: dict[Identity, Block] = {}
     taken: dict[tuple[str, Family], list[Block]] = defaultdict(list)
     reserved = {(pool.name, family): pool.reserved(family) for pool in by_name.values() for family in pool.families}

@@ -14,14 +14,16 @@ _HIDDEN = (
     "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\uffff"
     "\\U000e0000-\\U0010ffff"
 )
-_BARE = re.compile(f'[^ {_HIDDEN}"#\\\\<=>|]+')
+#: A name that needs no quotes, as a pattern.
+BARE = f'[^ {_HIDDEN}"#\\\\<=>|]+'
+_BARE = re.compile(BARE)
 _ESCAPED = re.compile(f'[{_HIDDEN}"\\\\]')
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))')
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 #: A token of the lock: in quotes, or without.
-TOKEN = re.compile(f'"(?:[^"\\\\]|\\\\.)*"|{_BARE.pattern}')
+TOKEN = re.compile(f'"(?:[^"\\\\]|\\\\.)*"|{BARE}')
 _SHELL = re.compile(r"[A-Za-z0-9_.:/@%+,-]+")
 
 

@@ -17,17 +17,20 @@ def networks(planned) -> dict[str, str]:
 
 def test_the_largest_first_then_by_key_at_the_lowest_address(project) -> None:
     pool = project.pool("pods", "10.42.0.0/16", "10.42.0.0/24")
-    asked = [project.request("pods", key, prefix) for key, prefix in (("b", 24), ("z", 22), ("n10", 24), ("n9", 24))]
+    sizes = {"a": 26, "b": 24, "n10": 24, "n9": 24, "y": 23, "z": 22}
+    asked = [project.request("pods", key, prefix) for key, prefix in sizes.items()]
     planned, findings = plan([pool], asked, ())
     assert findings == ()
     assert networks(planned) == {
-        "b": "10.42.1.0/24",  # lower than z: below the first /22 that fits there is room for it
-        "n10": "10.42.2.0/24",
-        "n9": "10.42.3.0/24",
-        "z": "10.42.4.0/22",
+        "z": "10.42.4.0/22",  # the lowest that is aligned and free of what is reserved
+        "y": "10.42.2.0/23",
+        "b": "10.42.1.0/24",
+        "n10": "10.42.8.0/24",
+        "n9": "10.42.9.0/24",
+        "a": "10.42.10.0/26",
     }
-    assert planned.granted[asked[1]].network == planned.blocks[3].network
-    assert planned.added == planned.blocks
+    assert [planned.granted[one].key for one in asked] == list(sizes)
+    assert set(planned.added) == set(planned.blocks)
     assert planned.held == ()
 
 
