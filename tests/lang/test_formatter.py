@@ -344,6 +344,15 @@ def item(draw) -> list[str]:
     return ["network", " ", GAP, draw(st.one_of(NAMES, STRINGS)), " ", GAP, *generator, *body]
 
 
+@pytest.mark.parametrize("word", ["import", "chain", "key", "if", "type", "within", "test", "assert", "in", "network"])
+def test_a_comment_is_white_space(word: str) -> None:
+    """Whether a word is a key or a keyword is not for a comment to decide, whatever stands in it: comments move."""
+    text = f"let o = {{\n  a = 1\n  {word}  # a = {{ }}\n    = 2\n}}\n"
+    assert judge(text) == f"let o = {{\n  {'a'.ljust(len(word))} = 1\n  {word} = 2  # a = {{ }}\n}}\n"
+    loop = "network n for x in [1] key  # = {\n  x { plugin loopback { } }\n"
+    assert judge(loop) == "network n for x in [1] key x { plugin loopback { } }  # = {\n"
+
+
 COMMENT = st.sampled_from(
     ["# c{}\n", "  ## doc{}\n", "\n\n  # own{} \n", "\n# {} netc: allow NC203 why\r\n\n", "\n#\n"]
 )
