@@ -156,7 +156,6 @@ def _disagreement(first: Request, other: Request) -> Diagnostic:
 
 def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[Interval]) -> Diagnostic | None:
     """Why a locked block can't stay what it is; None if it can."""
-    release = f"netc ipam release {quoted(pool.name)} {quoted(block.key)}"
     if wanted is None:
         if pool.contains(block.network):
             return None
@@ -165,7 +164,7 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             f"{block.network} is held for {word(block.key)} outside of pool {pool}",
             block.span,
             *pointed("the pool", pool.span),
-            help=f"nothing asks for it: {release}",
+            help=f"nothing asks for it: {_release(block)}",
         )
     request = wanted.request
     places = (*request.trail, *pointed("the block", block.span))
@@ -175,7 +174,7 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             f"{word(block.key)} has {block.network} of pool {pool.name} and now asks for a /{request.prefix}",
             request.span,
             *places,
-            help=f"ask for a /{block.network.prefixlen}, or give the block up and get another one: {release}",
+            help=f"ask for a /{block.network.prefixlen}, or give the block up and get another one: {_release(block)}",
         )
     if not pool.contains(block.network):
         return error(
@@ -184,7 +183,7 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             request.span,
             *places,
             *pointed("the pool", pool.span),
-            help=f"add a cidr that holds it, or give the block up and get another one: {release}",
+            help=f"add a cidr that holds it, or give the block up and get another one: {_release(block)}",
         )
     if any(within((block.first, block.last), reserved)):
         return error(
@@ -193,9 +192,13 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             request.span,
             *places,
             *pointed("the pool", pool.span),
-            help=f"reserve other addresses, or give the block up and get another one: {release}",
+            help=f"reserve other addresses, or give the block up and get another one: {_release(block)}",
         )
     return None
+
+
+def _release(block: Block) -> str:
+    return f"netc ipam release {quoted(block.pool)} {quoted(block.key)}"
 
 
 def _renamed(
