@@ -13,6 +13,9 @@ from typing import Any
 from netc.diagnostics import Step, Trail
 from netc.sources import Span
 
+#: What is said of the place where a value was first written.
+WRITTEN = "the value is written here"
+
 Json = Any  # None | bool | int | float | str | list[Json] | dict[str, Json]
 
 
@@ -32,7 +35,7 @@ class Origin:
     @property
     def labels(self) -> Trail:
         """The whole way of the value, as a finding shows it."""
-        return self.trail if self.source is None else (Step("the value is written here", self.source), *self.trail)
+        return self.trail if self.source is None else (Step(WRITTEN, self.source), *self.trail)
 
 
 def escape(key: str) -> str:
@@ -58,6 +61,17 @@ def resolve(document: Json, pointer: str) -> Json:
         else:
             raise KeyError(pointer)
     return value
+
+
+def pointers(document: Json, at: str = "") -> Iterator[str]:
+    """The pointer of every value in the document, outer ones first; `""` is the document itself."""
+    yield at
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield from pointers(value, f"{at}/{escape(key)}")
+    elif isinstance(document, list):
+        for index, value in enumerate(document):
+            yield from pointers(value, f"{at}/{index}")
 
 
 def without(document: Json, pointers: Collection[str], at: str = "") -> Json:

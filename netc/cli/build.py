@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   netc build team.netc -p mtu=9000         gives a param a value
   netc build team.netc --check             for CI: fails if the files on disk are stale
   netc build dbnet.netc -o - | jq .        prints one network
+  netc build dbnet.netc --explain /plugins/0/mtu       where a key's value came from, step by step
   netc build team.netc --emit conflist,nad             Multus definitions as well
   netc build team.netc --emit installer -o - | kubectl apply -f -"""
 
@@ -42,6 +43,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="conflist (the default), nad, configmap, installer, or a name of [emit] in netc.toml; several with commas",
     )
     parser.add_argument("--network", metavar="NAME", help="only this network, for -o -")
+    parser.add_argument(
+        "--explain",
+        metavar="POINTER",
+        help="write nothing; say where the value at this JSON pointer came from (of --network, where there are several)",
+    )
+    parser.add_argument(
+        "--output-format", choices=("full", "json"), default="full", help="of --explain (default: full)"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the files on disk are stale")
     parser.add_argument("--force", action="store_true", help="overwrite files that netc did not write")
     parser.add_argument("--namespace", metavar="NAME", help="namespace of the manifests")
@@ -59,6 +68,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compile, report, and write if there is no error."""
     try:
+        if arguments.explain is not None:
+            return _explain(arguments)
         project_file = project.project_file(arguments.file)
         kinds = _kinds(arguments.emit, project_file)
         checked = project.check(arguments.file, arguments)
@@ -79,6 +90,23 @@ def run(arguments: argparse.Namespace) -> int:
     except OutputError as error:
         complain(str(error), error.help)
         return 2
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    """Say where a value came from; findings are shown only where they keep the network from being made."""
+    from netc.cli.output.provenance import render
+    from netc.explain.provenance import Observations, provenance
+
+    observed = Observations()
+    checked = project.check(arguments.file, arguments, final=False, observe=observed)
+    if checked.errors and not checked.networks:
+        project.print_findings(checked.findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+        return 1
+    network = project.one_network(checked, arguments.file, arguments.network, "--network")
+    pointer = project.pointer(network, arguments.explain)
+    found = provenance(network, pointer, observed)
+    sys.stdout.write(render(found, arguments.output_format, style(sys.stdout, arguments.color)))
+    return 0
 
 
 def _kinds(words: Sequence[str] | None, project_file: ProjectFile | None) -> tuple[str, ...]:

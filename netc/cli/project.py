@@ -18,12 +18,10 @@ from netc.sources import Source, SourceError, Sources
 if TYPE_CHECKING:
     from netc.ipam.blocks import Demand
     from netc.lang import Given
+    from netc.lang.expressions import Observer
     from netc.lint.project import Checked
     from netc.model import Network
     from netc.project_file import ProjectFile
-
-#: Marks a project's folder.
-MANIFEST = "netc.toml"
 
 
 class Misuse(Exception):
@@ -59,16 +57,16 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (default: auto)")
 
 
-def check(path: str, arguments: argparse.Namespace, *, final: bool = True) -> Checked:
+def check(path: str, arguments: argparse.Namespace, *, final: bool = True, observe: Observer | None = None) -> Checked:
     """Compile a `.netc` file (`-` is stdin) and lint its networks; raises `Misuse` where it can't be read.
 
-    `final` says that the JSON is to be used, and so to be validated as a whole.
+    `final` says that the JSON is to be used, and so to be validated as a whole; `observe` is told each value.
     """
     from netc.lint.project import checked
 
     sources = Sources()
     source = source_of(path, arguments.stdin_filename, sources)
-    return checked(source, given(arguments, sources), final=final)
+    return checked(source, given(arguments, sources), final=final, observe=observe)
 
 
 def folder(paths: Sequence[str]) -> Path:
@@ -77,12 +75,13 @@ def folder(paths: Sequence[str]) -> Path:
     Without files the working directory takes the place of the file's folder. The answer is relative where the words on
     the command line are.
     """
+    from netc.project_file import find
+
     start = Path(paths[0]).parent if paths and paths[0] != "-" else Path()
-    here = Path(os.path.abspath(start))
-    for above in (here, *here.parents):
-        if (above / MANIFEST).is_file():
-            return above if start.is_absolute() else Path(os.path.relpath(above))
-    return start
+    found = find(start)
+    if found is None:
+        return start
+    return found.parent if start.is_absolute() else Path(os.path.relpath(found.parent))
 
 
 def demand(paths: Sequence[str], arguments: argparse.Namespace) -> tuple[Demand | None, Sequence[Diagnostic]]:
@@ -180,11 +179,37 @@ def print_findings(findings: Sequence[Diagnostic], format: str, stream: TextIO, 
         stream.write(formats.find(format).render(ordered(findings), style))
 
 
+def pointer(network: Network, word: str) -> str:
+    """The JSON pointer into a network that `word` is; raises `Misuse` that names the nearest one."""
+    from netc.model import pointers, resolve
+    from netc.spelling import nearest
+
+    try:
+        if not word or word.startswith("/"):
+            resolve(network.conflist, word)
+            return word
+    except KeyError:
+        pass
+    known = list(pointers(network.conflist))
+    above = next((one for one in sorted(known, key=len, reverse=True) if word.startswith(f"{one}/")), "")
+    inside = [one for one in known if one.rpartition("/")[0] == above]
+    meant = nearest(word, known) or nearest(f"/{word}", known)
+    raise Misuse(
+        f"{network.name} has no value at {word}",
+        f"did you mean {meant}?" if meant else f"{above or 'it'} has {', '.join(inside)}" if inside else None,
+    )
+
+
 def one_network(checked: Checked, path: str, name: str | None, where: str) -> Network:
-    """The network of this name, or the only one; raises `Misuse` that lists them."""
+    """The network of this name, or the only one; raises `Misuse` that lists them.
+
+    One of several with the same name goes by the path of its file as well: `n1/pods`.
+    """
     from netc.spelling import nearest
 
     names = [network.name for network in checked.networks]
+    if len(set(names)) < len(names):
+        names = [network.output_path.removesuffix(".conflist") for network in checked.networks]
     if name is None and len(names) == 1:
         return checked.networks[0]
     if not names:

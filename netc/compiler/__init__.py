@@ -15,6 +15,7 @@ from netc.sources import Source, Span
 
 if TYPE_CHECKING:
     from netc.lang import Given
+    from netc.lang.expressions import Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class Compiled:
         return not any(found.severity is Severity.ERROR for found in self.findings)
 
 
-def compile_source(source: Source, params: Mapping[str, Given] | None = None) -> Compiled:
-    """Parse, evaluate and lower a source; `params` are values for its params, by name."""
+def compile_source(
+    source: Source, params: Mapping[str, Given] | None = None, observe: Observer | None = None
+) -> Compiled:
+    """Parse, evaluate and lower a source; `params` are values for its params, by name; `observe` is told each value."""
     from netc import lang
     from netc.compiler.lower import lower
 
@@ -44,7 +47,7 @@ def compile_source(source: Source, params: Mapping[str, Given] | None = None) ->
     comments = tuple(comment.span for comment in parsed.comments)
     if parsed.file is None:
         return Compiled((), parsed.diagnostics, comments)
-    evaluation = lang.evaluate(parsed.file, params or {})
+    evaluation = lang.evaluate(parsed.file, params or {}, observe)
     findings = [*parsed.diagnostics, *evaluation.diagnostics]
     networks = []
     for value in evaluation.networks:

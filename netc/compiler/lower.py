@@ -54,7 +54,7 @@ class _Writer:
 def lower(value: NetworkValue) -> tuple[Network, list[Diagnostic]]:
     """The network, and what is wrong with its values. With any error in the second, the first is incomplete."""
     writer = _Writer(value.name)
-    writer.origins[""] = Origin(None, value.span)
+    writer.origins[""] = Origin(None, value.span, value.trail)
     conflist: dict[str, Json] = {}
     level = subschema.of_conflist()
     entries = value.entries.fields
@@ -63,7 +63,7 @@ def lower(value: NetworkValue) -> tuple[Network, list[Diagnostic]]:
     for key, entry in entries.items():
         _entry(conflist, "", key, entry, level.key(key), writer)
     conflist = {"cniVersion": conflist.pop("cniVersion", DEFAULT_CNI_VERSION), "name": value.name, **conflist}
-    writer.origins["/name"] = Origin(value.name_span, value.name_span)
+    writer.origins["/name"] = Origin(value.name_span, value.name_span, value.trail)
     conflist["plugins"] = [_plugin(index, plugin, writer) for index, plugin in enumerate(value.plugins)]
     meta = _meta(value.meta, writer)
     network = Network(value.name, conflist, writer.origins, value.span, meta, frozenset(writer.unwritten))

@@ -11,7 +11,7 @@ from typing import Any
 from netc.diagnostics import Diagnostic, Step
 from netc.lang import codes
 from netc.lang import syntax as s
-from netc.lang.expressions import MAX_STEPS, Env, Evaluator, OutOfStepsError
+from netc.lang.expressions import MAX_STEPS, Env, Evaluator, Observer, OutOfStepsError
 from netc.lang.refusal import a
 from netc.lang.resolve import Resolved, resolve
 from netc.lang.types import from_plain
@@ -55,13 +55,15 @@ class Evaluation:
     values: Mapping[str, Val | None] = field(default_factory=dict)
 
 
-def evaluate(file: s.File, params: Mapping[str, Given]) -> Evaluation:
+def evaluate(file: s.File, params: Mapping[str, Given], observe: Observer | None = None) -> Evaluation:
     """The networks of a file. Never raises: what is wrong is in `diagnostics`, and a network with a mistake left out.
 
-    The same file and params give the same networks everywhere: nothing else is read.
+    The same file and params give the same networks everywhere: nothing else is read. `observe` is told each value.
     """
     resolved = resolve(file)
     run = _Run(resolved, params)
+    if observe is not None:
+        run.tell(observe)
     try:
         with _deep_stack():
             run.file()
@@ -205,7 +207,7 @@ class _Run(Evaluator):
         plugins = tuple(replace(plugin, body=self._clean(plugin.body)) for plugin in parts.plugins)
         entries = self._clean(Object(parts.entries))
         if self._path_is_new(name, meta, item, step):
-            self.networks.append(NetworkValue(name, item.name.span, item.head, entries, plugins, meta))
+            self.networks.append(NetworkValue(name, item.name.span, item.head, entries, plugins, meta, self.trail))
 
     def _clean(self, body: Object) -> Object:
         cleaned = self.scale.without_nulls(body)

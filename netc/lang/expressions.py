@@ -24,6 +24,9 @@ MAX_MISTAKES = 1_000
 #: How deep chains and functions may call one another.
 MAX_CALLS = 30
 
+#: Is told of each expression what it was, by the way that led there; None after a mistake.
+Observer = Callable[[s.Expr, Trail, "Val | None"], None]
+
 
 class OutOfStepsError(Exception):
     """The build takes more than `MAX_STEPS`; `span` is where it stood."""
@@ -61,6 +64,17 @@ class Evaluator:
         self.trail: Trail = ()
         self.steps = MAX_STEPS
         self.calls = 0
+
+    def tell(self, observe: Observer) -> None:
+        """Tell `observe` of each expression from now on. Nobody else pays for it: this puts a method over `value`."""
+        evaluate = self.value
+
+        def value(expr: s.Expr, env: Env) -> Val | None:
+            made = evaluate(expr, env)
+            observe(expr, self.trail, made)
+            return made
+
+        self.value = value  # type: ignore[method-assign]
 
     # ---- mistakes ---------------------------------------------------------------------------------------------------
 

@@ -179,7 +179,7 @@ class NetworkValue:
     """A network after evaluation: chains expanded, conditions decided, every key with its place.
 
     `entries` are the list-level keys without `meta`, `name` and `plugins`; `meta` is the block's object, or None.
-    `span` is the network's head (`network NAME`), `name_span` the name alone.
+    `span` is the network's head (`network NAME`), `name_span` the name alone. `trail` leads to the element of its loop.
     """
 
     name: str
@@ -188,3 +188,4 @@ class NetworkValue:
     entries: Object
     plugins: tuple[PluginValue, ...]
     meta: Object | None = None
+    trail: Trail = ()

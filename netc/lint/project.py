@@ -11,6 +11,7 @@ from netc.sources import Source
 
 if TYPE_CHECKING:
     from netc.lang import Given
+    from netc.lang.expressions import Observer
     from netc.model import Network
 
 
@@ -28,15 +29,18 @@ class Checked:
         return sum(found.severity is Severity.ERROR for found in self.findings)
 
 
-def checked(source: Source, params: Mapping[str, Given], *, final: bool = True) -> Checked:
+def checked(
+    source: Source, params: Mapping[str, Given], *, final: bool = True, observe: Observer | None = None
+) -> Checked:
     """Compile a source and lint its networks.
 
     Where no error was found, and `final` says that the JSON is to be used, it is validated once more as a whole.
+    `observe` is told the value of each expression.
     """
     from netc.compiler import compile_source, validate
     from netc.lint import allow, lint
 
-    compiled = compile_source(source, params)
+    compiled = compile_source(source, params, observe)
     findings = list(compiled.findings)
     for network in compiled.networks:
         findings += lint(network)

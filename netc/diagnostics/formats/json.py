@@ -24,16 +24,17 @@ def finding(found: Diagnostic) -> dict[str, Any]:
         "message": found.message,
         "help": found.help,
         "file": found.path,
-        "range": _range(found.primary) if found.primary is not None else None,
+        "range": range_of(found.primary) if found.primary is not None else None,
         "network": found.network,
         "pointer": found.pointer,
         "related": [
-            {"message": step.text, "file": step.span.source.path, "range": _range(step.span)} for step in found.labels
+            {"message": step.text, "file": step.span.source.path, "range": range_of(step.span)} for step in found.labels
         ],
     }
 
 
-def _range(span: Span) -> dict[str, dict[str, int]]:
+def range_of(span: Span) -> dict[str, dict[str, int]]:
+    """Where a span starts and ends, lines and columns counted from 1, `end` exclusive."""
     begin, finish = span.begin, span.finish
     return {
         "start": {"line": begin.line, "column": begin.column},
