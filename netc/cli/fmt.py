@@ -113,8 +113,8 @@ def _write(path: str, text: str) -> None:
         mode = stat.S_IMODE(os.stat(target).st_mode)
         try:
             with open(beside, "x", encoding="utf-8", newline="") as file:
-                os.fchmod(file.fileno(), mode)
                 file.write(text)
+            os.chmod(beside, mode)
             os.replace(beside, target)
         except BaseException:
             with contextlib.suppress(OSError):
