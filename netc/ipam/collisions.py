@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from netc.diagnostics import Diagnostic, error
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Identity, arranged, place, pointed
-from netc.ipam.quoting import quoted, word
+from netc.ipam.quoting import release_command, word
+
+#: A file with more mistakes than this is no lock that a merge went wrong in: the rest are not told.
+MOST = 1000
 
 
 def contradictions(blocks: Iterable[Block]) -> list[tuple[Block, Block]]:
@@ -31,8 +34,8 @@ def contradictions(blocks: Iterable[Block]) -> list[tuple[Block, Block]]:
 
 
 def collisions(blocks: Iterable[Block]) -> list[Diagnostic]:
-    """A finding for each contradiction."""
-    return [contradiction(first, second) for first, second in contradictions(blocks)]
+    """A finding for each contradiction, as far as somebody could want to read them."""
+    return [contradiction(first, second) for first, second in contradictions(blocks)[:MOST]]
 
 
 def contradiction(first: Block, second: Block) -> Diagnostic:
@@ -44,9 +47,9 @@ def _twice(first: Block, second: Block) -> Diagnostic:
     same = first.network == second.network
     return error(
         codes.KEY_TWICE.code,
-        f"{word(second.key)} has {second.network} twice in pool {second.pool}"
+        f"{word(second.key)} has {second.network} twice in pool {word(second.pool)}"
         if same
-        else f"{word(second.key)} has two blocks of pool {second.pool}: {first.network} and {second.network}",
+        else f"{word(second.key)} has two blocks of pool {word(second.pool)}: {first.network} and {second.network}",
         second.span,
         *pointed("the first", first.span),
         help="remove one of the lines" if same else "remove the line of the block that is not in use",
@@ -56,9 +59,10 @@ def _twice(first: Block, second: Block) -> Diagnostic:
 def _overlap(first: Block, second: Block) -> Diagnostic:
     return error(
         codes.COLLISION.code,
-        f"{second.network} of {word(second.key)} overlaps {first.network} of {word(first.key)} in pool {second.pool}",
+        f"{second.network} of {word(second.key)} overlaps {first.network} of {word(first.key)}"
+        f" in pool {word(second.pool)}",
         second.span,
         *pointed("the other", first.span),
         help="give up the block that is not in use yet, and build again to get another one:\n"
-        + "\n".join(f"netc ipam release {quoted(one.pool)} {quoted(one.key)}" for one in (second, first)),
+        + "\n".join(release_command(one.pool, one.key) for one in (second, first)),
     )

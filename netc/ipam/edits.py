@@ -48,7 +48,7 @@ def release(
         used = next((block for block in found if block.identity in in_use), None)
         if used is not None:
             raise EditError(
-                f"{word(key)} uses {used.network} of pool {pool}",
+                f"{word(key)} uses {used.network} of pool {word(pool)}",
                 "remove what asks for it first; with --force the next build gives it a block anew, maybe another one",
             )
         gone += found
@@ -70,7 +70,7 @@ def move(
     there = [block for block in blocks if (block.pool, block.key) == (pool, new) and block.family in families]
     if there and not force:
         raise EditError(
-            f"{word(new)} has {there[0].network} of pool {pool} already",
+            f"{word(new)} has {there[0].network} of pool {word(pool)} already",
             f"give that up and take over {moving[0].network}: add --force",
         )
     lost = {id(block) for block in (*moving, *there)}
@@ -94,8 +94,8 @@ def rename(blocks: Sequence[Block], old: str, new: str) -> Edited:
     both = collisions((*there, *(after for _, after in renamed)))
     if len(both) > len(collisions(there)) + len(collisions(moving)):
         raise EditError(
-            f"pool {new} has blocks that contradict those of pool {old}: {both[0].message}",
-            f"release those of pool {new} first, if they are not in use yet",
+            f"pool {word(new)} has blocks that contradict those of pool {word(old)}: {both[0].message}",
+            f"release those of pool {word(new)} first, if they are not in use yet",
         )
     rest = tuple(block for block in blocks if block.pool != old)
     return Edited((*rest, *(after for _, after in renamed)), (), renamed)
@@ -109,13 +109,14 @@ def _of(blocks: Sequence[Block], pool: str, key: str, family: Family | None) -> 
             raise _no_pool(blocks, pool)
         meant = nearest(key, keys)
         raise EditError(
-            f"pool {pool} has no block for {word(key)}",
+            f"pool {word(pool)} has no block for {word(key)}",
             f"did you mean {quoted(meant)}?" if meant is not None else "netc ipam shows all blocks",
         )
     chosen = [block for block in found if family in (None, block.family)]
     if not chosen:
         raise EditError(
-            f"{word(key)} has no IPv{family} block of pool {pool}", f"it has {', '.join(str(b.network) for b in found)}"
+            f"{word(key)} has no IPv{family} block of pool {word(pool)}",
+            f"it has {', '.join(str(b.network) for b in found)}",
         )
     return chosen
 

@@ -8,7 +8,7 @@ from netc.diagnostics import Diagnostic, error
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Family, Identity, Request, place, pointed
 from netc.ipam.pools import Pool
-from netc.ipam.quoting import quoted, word
+from netc.ipam.quoting import release_command, word
 from netc.ipam.space import size
 
 #: How many keys a message names before it counts.
@@ -42,7 +42,7 @@ def exhausted(
     if idle:
         lines.append(f"held for {len(idle)} that nothing asks for: {_largest(idle)}")
         one = min(idle, key=lambda block: (block.network.prefixlen, block.key))
-        lines.append(f"give those up (netc ipam release {quoted(pool.name)} {quoted(one.key)}), or add a cidr")
+        lines.append(f"give those up ({release_command(pool.name, one.key)}), or add a cidr")
     else:
         lines.append("add a cidr to the pool")
     more = f" and {len(others)} more" if others else ""

@@ -14,7 +14,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from netc.diagnostics import Diagnostic, error
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Network, arranged
-from netc.ipam.collisions import collisions
+from netc.ipam.collisions import MOST, collisions
 from netc.ipam.quoting import BARE, TOKEN, unquoted, word
 from netc.ipam.space import network, width
 from netc.sources import Source, Span
@@ -83,6 +83,8 @@ def read(source: Source) -> Lock:
                     blocks.append(found)
                 else:
                     findings.append(found)
+                    if len(findings) >= MOST:
+                        break
         start += len(line) + 1
     if conflicts:
         # Both sides of a conflict contradict each other: that, and not each line of it, is what is wrong.
@@ -148,6 +150,10 @@ def _block(source: Source, start: int, content: str) -> Block | Diagnostic:
                 Span(source, start + at, start + (len(content) if open_quote else at + 1)),
             )
         words.append((found[0], found.start(), found.end()))
+        if len(words) > 3:
+            return _broken(
+                "a line has 3 words, this one has more", Span(source, start + words[3][1], start + len(content))
+            )
         at = _skip(content, found.end())
         if at == found.end() < len(content) and TOKEN.match(content, at):
             return _broken("two words without a space between them", Span(source, start + at, start + len(content)))

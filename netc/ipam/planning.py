@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from netc.diagnostics import Diagnostic, Step, error, warning
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Family, Identity, Request, arranged, place, pointed
-from netc.ipam.collisions import contradiction, contradictions
+from netc.ipam.collisions import MOST, contradiction, contradictions
 from netc.ipam.exhaustion import exhausted
 from netc.ipam.families import family_of
 from netc.ipam.pools import Pool
-from netc.ipam.quoting import quoted, word
+from netc.ipam.quoting import quoted, release_command, word
 from netc.ipam.space import Interval, Space, within
 
 
@@ -48,7 +48,7 @@ def plan(
     asked, findings = _gathered(by_name, requests)
     before = arranged(locked)
     pairs = contradictions(before)
-    findings += [contradiction(*pair) for pair in pairs]
+    findings += [contradiction(*pair) for pair in pairs[:MOST]]
     doubtful = {block.identity for pair in pairs for block in pair}
     planned: dict[Identity, Block] = {}
     taken: dict[tuple[str, Family], list[Block]] = defaultdict(list)
@@ -164,7 +164,7 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             f"{block.network} is held for {word(block.key)} outside of pool {pool}",
             block.span,
             *pointed("the pool", pool.span),
-            help=f"nothing asks for it: {_release(block)}",
+            help=f"nothing asks for it: {release_command(pool.name, block.key)}",
         )
     request = wanted.request
     places = (*request.trail, *pointed("the block", block.span))
@@ -174,7 +174,7 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             f"{word(block.key)} has {block.network} of pool {pool.name} and now asks for a /{request.prefix}",
             request.span,
             *places,
-            help=f"ask for a /{block.network.prefixlen}, or give the block up and get another one: {_release(block)}",
+            help=f"ask for a /{block.network.prefixlen}, or {_instead(block)}",
         )
     if not pool.contains(block.network):
         return error(
@@ -183,7 +183,7 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             request.span,
             *places,
             *pointed("the pool", pool.span),
-            help=f"add a cidr that holds it, or give the block up and get another one: {_release(block)}",
+            help=f"add a cidr that holds it, or {_instead(block)}",
         )
     if any(within((block.first, block.last), reserved)):
         return error(
@@ -192,13 +192,13 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             request.span,
             *places,
             *pointed("the pool", pool.span),
-            help=f"reserve other addresses, or give the block up and get another one: {_release(block)}",
+            help=f"reserve other addresses, or {_instead(block)}",
         )
     return None
 
 
-def _release(block: Block) -> str:
-    return f"netc ipam release {quoted(block.pool)} {quoted(block.key)}"
+def _instead(block: Block) -> str:
+    return f"give the block up and get another one: {release_command(block.pool, block.key)}"
 
 
 def _renamed(
@@ -222,7 +222,7 @@ def _renamed(
         more = f" and {len(blocks) - 1} more" if len(blocks) > 1 else ""
         yield warning(
             codes.RENAMED.code,
-            f"pool {name} plans anew for {word(example.key)}{more}, whose blocks are held under pool {gone}",
+            f"pool {name} plans anew for {word(example.key)}{more}, whose blocks are held under pool {word(gone)}",
             pools[name].span,
             *(Step("the block", block.span) for block in blocks[:1] if block.span is not None),
             help=f"if the pool was renamed, before the next build: netc ipam rename {quoted(gone)} {quoted(name)}",

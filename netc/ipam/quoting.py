@@ -18,6 +18,7 @@ _HIDDEN = (
 BARE = f'[^ {_HIDDEN}"#\\\\<=>|]+'
 _BARE = re.compile(BARE)
 _ESCAPED = re.compile(f'[{_HIDDEN}"\\\\]')
+_HARMFUL = re.compile(f"[{_HIDDEN}]")
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))')
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -53,10 +54,18 @@ def unquoted(token: str) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """A name for a command that a person may copy into a shell."""
+    """A name for a command that a person may copy into a shell; what can't be seen is in the form `$'\\u00a0'`."""
     if _SHELL.fullmatch(text) and not text.startswith("-"):
         return text
+    if _HARMFUL.search(text):
+        return "$'" + _ESCAPED.sub(_escape, text).replace('\\"', '"').replace("'", "\\'") + "'"
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def release_command(pool: str, key: str) -> str:
+    """The command that gives up a key's blocks, ready to be copied."""
+    words = " ".join(map(quoted, (pool, key)))
+    return f"netc ipam release {'-- ' if '-' in (pool[:1], key[:1]) else ''}{words}"
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from netc.cli import project
 from netc.cli.main import main
-from netc.ipam.blocks import Demand, Request
+from netc.ipam.blocks import Block, Demand, Request
 from netc.ipam.lock import text
 from netc.ipam.pools import Pool
 from netc.lang.values import IpRange
@@ -96,8 +98,6 @@ def test_the_table_and_the_map_in_80_columns(fleet, capsys) -> None:
 
 
 def test_colours_say_nothing_that_the_text_does_not(fleet, capsys) -> None:
-    import re
-
     fleet(*ASKED)
     main(["ipam", "fleet.netc"])
     plain = capsys.readouterr().out
@@ -169,6 +169,16 @@ def test_a_contradiction_is_released_as_the_error_says(fleet) -> None:
     assert main(["ipam", "fleet.netc"]) == 1
     assert main(["ipam", "release", "pods", "n9", "--file", "fleet.netc"]) == 0
     assert "n9" not in path.read_text()
+
+
+@pytest.mark.parametrize("key", ["-x", "--force", "it's", "a b", "release"])
+def test_the_command_of_an_error_can_be_copied(fleet, key: str, capsys) -> None:
+    path = fleet(Request("pods", key, 24))
+    path.write_text(text([Block("pods", key, ip_network("10.42.1.0/25"))]))
+    assert main(["ipam", "fleet.netc"]) == 1
+    command = capsys.readouterr().err.partition("another one: netc ")[2].splitlines()[0]
+    assert main(shlex.split(command)) == 0
+    assert path.read_text() == text(())
 
 
 def test_a_move_before_the_source_is_renamed_says_so(fleet, capsys) -> None:

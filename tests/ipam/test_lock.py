@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import shutil
+import subprocess
 from ipaddress import ip_network
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from netc.ipam import codes
 from netc.ipam.blocks import Block
 from netc.ipam.lock import read, text
-from netc.ipam.quoting import TOKEN, unquoted, word
+from netc.ipam.quoting import TOKEN, quoted, unquoted, word
 from netc.sources import Source
 
 HEADER = "# netc.lock version 1: the address blocks that netc planned. Commit it; change it with `netc ipam`.\n"
@@ -91,6 +93,27 @@ def test_any_name_survives(names) -> None:
     assert all(TOKEN.fullmatch(word(block.key)) for block in blocks)
 
 
+@pytest.mark.parametrize(
+    ("key", "copied"),
+    [
+        ("n1", "n1"),
+        ("", "''"),
+        ("a b", "'a b'"),
+        ("it's", "'it'\\''s'"),
+        ("-x", "'-x'"),
+        ("a\u00a0'b\\\x1b\n", r"$'a\u00a0\'b\\\u001b\n'"),
+    ],
+)
+def test_a_key_in_a_command_can_be_copied_into_a_shell(key: str, copied: str) -> None:
+    assert quoted(key) == copied
+    bash = shutil.which("bash")
+    if bash is not None:
+        done = subprocess.run(
+            [bash, "-c", f"printf %s {copied}"], capture_output=True, env={"LC_ALL": "C.UTF-8"}, check=True
+        )
+        assert done.stdout.decode() == key
+
+
 def test_line_ends_of_windows_and_comments_are_read() -> None:
     lock = read(Source("netc.lock", (HEADER + "\n# by hand\npods  10.42.0.0/24  n1\n").replace("\n", "\r\n")))
     assert lock.findings == ()
@@ -108,7 +131,7 @@ def test_line_ends_of_windows_and_comments_are_read() -> None:
         ("pods  10.42.01.0/24  n1", 7, "10.42.01.0/24 is no network"),
         ("pods  n1  10.42.1.0/24", 7, "n1 is no network"),
         ("pods  10.42.1.0/24", 1, "a line has 3 words, this one has 2"),
-        ("  pods  10.42.1.0/24  n 1", 3, "a line has 3 words, this one has 4"),
+        ("  pods  10.42.1.0/24  n 1", 25, "a line has 3 words, this one has more"),
         ('pods  10.42.1.0/24  "n1', 21, "a quote that is not closed"),
         ('pods  10.42.1.0/24  "n\\1"', 21, "an escape that does not exist"),
         ('pods  10.42.1.0/24  "\\U00110000"', 21, "an escape that does not exist"),
@@ -197,6 +220,14 @@ def test_a_mangled_lock_is_found_or_read_but_never_fails(seed: int, edits: int) 
         assert 0 <= found.primary.start <= found.primary.end <= len(mangled)
     if not lock.findings:
         assert read(Source("netc.lock", text(lock.blocks))).findings == ()
+
+
+def test_a_file_of_mistakes_and_a_line_without_end_are_read(lock) -> None:
+    """Findings that nobody can read are not made, and no work is done twice for a long line."""
+    assert len(lock("x\n" * 100_000).findings) == 1000
+    assert len(lock("".join(f"pods  10.0.0.0/8  {at}\n" for at in range(5000))).findings) == 1000
+    for line in ("a " * 2_000_000, '"' * 4_000_000, '"' + "\\" * 4_000_000, "a" * 4_000_000, "#" * 4_000_000 + "x"):
+        assert len(lock(line).findings) == (0 if line.startswith("#") else 1)
 
 
 @given(st.text())
