@@ -23,17 +23,17 @@ class Project:
     def __init__(self) -> None:
         self.source = Source("fleet.netc", "")
 
-    def _span(self, text: str) -> Span:
+    def place(self, text: str) -> Span:
         start = len(self.source.text)
         self.source.text += text + "\n"
         return Span(self.source, start, start + len(text))
 
     def written(self, text: str) -> Written:
-        return Written(address_like(text), self._span(text))
+        return Written(address_like(text), self.place(text))
 
     def declared(self, name: str, cidrs: str, reserve: str = "") -> tuple[Pool, tuple[Diagnostic, ...]]:
         """A pool from words, and what is wrong with it."""
-        head = self._span(f"pool {name}")
+        head = self.place(f"pool {name}")
         return declare(name, head, [*map(self.written, cidrs.split())], [*map(self.written, reserve.split())])
 
     def pool(self, name: str, cidrs: str, reserve: str = "") -> Pool:
@@ -44,7 +44,7 @@ class Project:
 
     def request(self, pool: str, key: str, prefix: int, family: int | None = None) -> Request:
         """A request with a place of its own."""
-        return Request(pool, key, prefix, family, self._span(f"alloc({pool}, {key}, {prefix})"))
+        return Request(pool, key, prefix, family, self.place(f"alloc({pool}, {key}, {prefix})"))
 
 
 @pytest.fixture
