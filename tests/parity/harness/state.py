@@ -96,11 +96,11 @@ class Links:
 
     @property
     def settled(self) -> bool:
-        """Whether the kernel has acted upon every change of carrier: only then does it give link-local addresses."""
+        """Whether the kernel has acted upon every carrier that is there: only then does it give link-local addresses."""
         return all(
-            (message.get_attr("IFLA_OPERSTATE") == "UP") == bool(message.get_attr("IFLA_CARRIER"))
+            message.get_attr("IFLA_OPERSTATE") in ("UP", "UNKNOWN")
             for message in self._raw.values()
-            if message["flags"] & 0x1 and message.get_attr("IFLA_OPERSTATE") != "UNKNOWN"
+            if message["flags"] & 0x1 and message.get_attr("IFLA_CARRIER")
         )
 
     def name(self, place: str, index: int | None) -> str:
