@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain",
         metavar="POINTER",
-        help="write nothing; say where the value at this JSON pointer came from (of --network, where there are several)",
+        help="write nothing; say where the value at this JSON pointer came from (of --network, if there are several)",
     )
     parser.add_argument(
         "--output-format", choices=("full", "json"), default="full", help="of --explain (default: full)"

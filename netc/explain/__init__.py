@@ -92,7 +92,8 @@ def _called(topic: str, *, others: bool) -> Iterator[Page]:
 
     if topic == "type":
         return  # every plugin has it
-    found = list(keys.owners(topic))
+    _, ipam, inside = topic.partition(".ipam.")
+    found = list(keys.of_ipam(inside) if ipam and not others else keys.owners(topic))
     if others:
         found = [name for name in found if not keys.by_runtime(name)]
     found += [name for name in types.attributes() if name.endswith(f".{topic}")]

@@ -93,9 +93,15 @@ def _page_in_free_map(name: str) -> Page | None:
 
 def owners(key: str) -> tuple[str, ...]:
     """The full names of the keys that are called `key`: those of a plugin itself before those inside of others."""
-    found = [name for name in _index() if name.endswith(f".{key}")]
+    found = [name for name in (*_index(), *_META) if name.endswith(f".{key}")]
     written = [name for name in found if not by_runtime(name)]
     return tuple(sorted(written or found, key=lambda name: name.count(".")))
+
+
+def of_ipam(path: str) -> tuple[str, ...]:
+    """The full names of the keys that IPAM plugins read at this path of their `ipam` object."""
+    found = (f"{plugin}.{path}" for plugin in plugins.names() if getattr(plugins.find(plugin), "kind", "") == "ipam")
+    return tuple(name for name in found if name in _index())
 
 
 def by_runtime(name: str) -> bool:

@@ -345,7 +345,9 @@ def _conversion(network: Network, pointer: str, value: Json, last: Val | None) -
     note = schema.note if schema is not None else lambda _: None
     token = unescape(pointer.rpartition("/")[2])
     if isinstance(data, Quantity):
-        yield Came(f"`{token}` counts {_UNITS.get(str(note('unit')), 'a number')}: {data.text} is written as {value}")
+        yield Came(
+            f"`{token}` counts {_UNITS.get(str(note('unit')), 'a number')}: {notation(data)} is written as {value}"
+        )
     elif isinstance(data, (Ip, Cidr, Mac)):
         yield Came(f"JSON has no {type_name(data)}: it is written as a string")
     elif note("string-of-number") and not isinstance(data, str) and isinstance(value, str):

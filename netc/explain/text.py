@@ -84,7 +84,7 @@ class _Layout:
         for row in table.rows:
             cells = "  ".join(row[name].ljust(widths[name]) for name in columns)
             if not beside:
-                yield f"{indent}{cells}".rstrip()
+                yield from self.wrapped(cells, indent) if len(columns) == 1 else [f"{indent}{cells}".rstrip()]
                 yield from self.wrapped(row[last], indent + _INDENT * 2)
                 continue
             lines = self.wrapped(row[last], " " * left) or [""]

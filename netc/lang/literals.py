@@ -44,7 +44,7 @@ def classify(word: str) -> Data:
         return integer(word)
     if _FLOAT.fullmatch(word):
         return float(word.replace("_", ""))
-    if _BASED.fullmatch(word) and word[1] in "xXoObB":
+    if _BASED.fullmatch(word) and word[1] in "xXoObB" and word != "0bit":
         return _based(word)
     if re.fullmatch(r"\d+/\d+", word):
         raise BadLiteral(word.index("/"), 1, f"{word} is neither a cidr nor a division", "a division has spaces: a / b")

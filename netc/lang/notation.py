@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from netc.lang.values import Data, List, Object
+from netc.lang.literals import BIT_UNITS, BYTE_UNITS, MAX_WORD
+from netc.lang.values import Data, List, Object, Quantity
 from netc.sources import Source
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-+[A-Za-z0-9_]+)*")
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _HEAD = "let it = "
+_BYTES = {name: size for name, size in BYTE_UNITS.items() if "i" not in name and name != "KB"}
 
 
 def notation(data: Data) -> str:
-    """`data` in netc notation, on several lines where one would be too long; without a line end at its end."""
+    """`data` in netc notation, on several lines where one would be too long; without a line end at its end.
+
+    A float that no literal is long enough for has an exponent, and can't be read again.
+    """
     from netc.lang.formatter import formatted
 
     text = _written(data)
@@ -33,13 +38,23 @@ def _written(data: Data) -> str:
         return quoted(data)
     if isinstance(data, float):
         plain = format(Decimal(repr(data)), "f")
-        return plain if "." in plain else f"{plain}.0"
+        plain = plain if "." in plain else f"{plain}.0"
+        return plain if len(plain) <= MAX_WORD else repr(data)
     if isinstance(data, List):
         return f"[{', '.join(_written(item.data) for item in data.items)}]"
     if isinstance(data, Object):
         entries = [f"{key_text(key)} = {_written(field.value.data)}" for key, field in data.fields.items()]
         return f"{{ {', '.join(entries)} }}" if entries else "{ }"
-    return str(data)
+    return _amount(data) if isinstance(data, Quantity) else str(data)
+
+
+def _amount(data: Quantity) -> str:
+    """As it was written; what was worked out, in the largest unit that keeps it whole."""
+    units, smallest = (BIT_UNITS, "bit") if data.kind == "bit" else (_BYTES, "B")
+    if not data.bits or data.text != f"{data.bits // units[smallest]}{smallest}":
+        return data.text
+    unit = max((unit for unit, bits in units.items() if data.bits % bits == 0), key=lambda unit: units[unit])
+    return f"{data.bits // units[unit]}{unit}"
 
 
 def key_text(key: str) -> str:
