@@ -80,6 +80,8 @@ def _rules(topic: str, *, others: bool) -> Iterator[Page]:
     from netc.lang import codes
     from netc.rules import declared_in
 
+    if "." in topic:
+        return
     if not others or "-" in topic or topic in {rule.name for rule in declared_in(codes)}:
         page = _page("rule", topic)
         if page is not None:

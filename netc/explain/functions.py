@@ -36,8 +36,9 @@ def page(name: str) -> Page | None:
         for parameter in function.parameters
     ]
     parts.append(Table("parameters", tuple(rows), "parameters"))
-    if more.get("examples"):
-        parts.append(Code("example", data.examples(more["examples"]), "example"))
+    example = "\n".join(filter(None, (more.get("declared", "").strip(), data.examples(more.get("examples", [])))))
+    if example:
+        parts.append(Code("example", example, "example"))
     parts += [*see_also(more.get("see", ())), Fact("docs", f"{data.LANGUAGE}#functions")]
     return Page("function", name, function.signature, " ".join(summary.split()), tuple(parts))
 

@@ -78,15 +78,21 @@ def test_whatever_is_typed_it_fails_in_silence(words: list[str], capsys) -> None
 # ---- real shells ---------------------------------------------------------------------------------------------------
 
 
+def _netc_of_this_checkout(where: Path) -> Path:
+    """A folder for PATH with a `netc` in it."""
+    bin = where / "bin"
+    bin.mkdir(exist_ok=True)
+    (bin / "netc").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netc "$@"\n', encoding="utf-8")
+    (bin / "netc").chmod(0o755)
+    return bin
+
+
 def offered(line: str, where: Path) -> list[str]:
     """What bash offers for a line with the cursor at its end."""
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("there is no bash on this machine")
-    bin = where / "bin"
-    bin.mkdir(exist_ok=True)
-    (bin / "netc").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m netc "$@"\n', encoding="utf-8")
-    (bin / "netc").chmod(0o755)
+    bin = _netc_of_this_checkout(where)
     script = """
         source <(netc completion bash)
         COMP_LINE=$1 COMP_POINT=${#1}
@@ -132,3 +138,22 @@ def test_each_script_is_one_of_its_shell(shell: str, check: str, capsys) -> None
     if found is None:
         pytest.skip(f"there is no {shell} on this machine")
     assert subprocess.run([found, check, str(script)], capture_output=True, text=True, check=False).stderr == ""
+
+
+def test_fish_completes_commands_files_networks_and_codes(team: Path) -> None:
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("there is no fish on this machine")
+    bin = _netc_of_this_checkout(team)
+    lines = ["netc bui", "netc build te", "netc build team.netc --network d", "netc explain NC203"]
+    script = "source (netc completion fish | psub)\n" + "\n".join(f"complete -C '{line}'" for line in lines)
+    done = subprocess.run(
+        [fish, "--no-config", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=team,
+        env={**os.environ, "HOME": str(team), "PATH": f"{bin}:{os.environ['PATH']}",
+             "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.stdout.split() == ["build", "team.netc", "db-1", "NC203"]

@@ -56,13 +56,15 @@ def test_no_page_is_about_a_word_that_the_language_lacks() -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_each_function_has_a_page_with_its_signature_and_an_example(name: str) -> None:
+def test_each_function_has_a_page_with_its_signature_and_an_example(name: str, findings) -> None:
     page = functions.page(name)
     assert page is not None
     assert page.title == FUNCTIONS[name].signature
     assert page.summary
     assert len(part(page, "parameters").rows) == len(FUNCTIONS[name].parameters)
     assert part(page, "example").text
+    found = findings(data.pages("functions")[name].get("declared", ""))
+    assert [one["message"] for one in found if one["severity"] == "error"] == []
 
 
 @pytest.mark.parametrize("name", [*SCALARS, "list", "map", "record"])
