@@ -84,7 +84,7 @@ def test_one_output_for_each(each: str | None, output: str, expected: dict[str, 
         ("{{ networks[0].conflist.nope }}", "t.j2:1:25", "this object has no attribute 'nope'", None),
         ("{% fro x in networks %}", "t.j2:1:4", "encountered unknown tag 'fro'", None),
         ("{{ networks | uper }}", "t.j2:1:15", "no filter named 'uper'", None),
-        ("a\n{% for n in networks %}\nb", "t.j2:2:1", "unexpected end of template", None),
+        ("a\n{% for n in networks %}\nb", "t.j2:3:1", "unexpected end of template", None),
         ("{{ 1 / 0 }}", "t.j2:1:1", "division by zero", None),
         ("{{ 'x' + 1 }}", "t.j2:1:1", 'can only concatenate str (not "int") to str', None),
         ("{% include 'none.j2' %}", "t.j2:1:13", "none.j2: no such file", None),
@@ -93,7 +93,7 @@ def test_one_output_for_each(each: str | None, output: str, expected: dict[str, 
         ("{% include 't.j2' %}", "t.j2:1:", "nested too deeply, or includes itself", None),
         ("{{ ''.__class__ }}", "t.j2:1:7", "is unsafe", None),
         ("{{ networks[0]._network }}", "t.j2:1:16", "is unsafe", None),
-        ("{{ networks[0].conflist.update({'name': 'x'}) }}", "t.j2:1:1", "not safely callable", None),
+        ("{{ networks[0].conflist.update({'name': 'x'}) }}", "t.j2:1:25", "not safely callable", None),
         ("{{ 'x' | random }}", "t.j2:1:10", "no filter named 'random'", None),
         ("{{ lipsum() }}", "t.j2:1:4", "'lipsum' is undefined", None),
         ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "", "nested too deeply", None),
@@ -132,9 +132,8 @@ def test_a_link_that_leaves_the_project(emit, tmp_path: Path, tmp_path_factory) 
         ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "this runs for too long"),
         ("{% for a in range(10**9) %}{% endfor %}", "range too big"),
         ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "nested too deeply"),
-        ("{% for a in range(99999) %}{{ 'x' * 1000 }}{% endfor %}", "more than 1 MiB of text"),
         ("{{ 'x' * 10**10 }}", "the result of * is too large"),
-        ("{{ 10 ** 10 ** 10 }}", "the result of ** is too large"),
+        ("{{ 10 ** 99999 }}", "the result of ** is too large"),
         ("{{ 'x' | center(10**11) }}", "too much memory"),
         ("{{ '%100000000000d' | format(1) }}", "too much memory"),
     ],
@@ -147,10 +146,16 @@ def test_what_does_not_end_is_ended(template: str, message: str, emit, monkeypat
     assert message in what
 
 
+def test_too_much_text(emit, monkeypatch) -> None:
+    monkeypatch.setattr(sandbox, "MAX_TEXT", 1024 * 1024)
+    place, message, _ = said(emit("{% for a in range(99999) %}{{ 'x' * 1000 }}{% endfor %}"))
+    assert (place, message) == ("netc.toml:2:12", "more than 1 MiB of text come out of this")
+
+
 @pytest.mark.parametrize(
     "output",
     ["../x", "/x", "a/../../x", "", ".", "a//b", "a/", "C:/x", "a\\b", "{{ 1 }}/..", ".netc-outputs", "x" * 256,
-     "a{{ '\\n' }}b"],
+     'a{{ "\\n" }}b'],
 )  # fmt: skip
 def test_an_output_stays_below_the_folder(output: str, emit) -> None:
     place, message, _ = said(emit("x", output))
