@@ -20,6 +20,7 @@ CLEAN, FINDINGS, MISUSE, UNABLE, INTERRUPTED, BUG = 0, 1, 2, 3, 130, 70
 
 #: Subcommand to what it does; each is a module of this package, imported when it is called.
 COMMANDS: Mapping[str, str] = {
+    "init": "start a project in a folder",
     "build": "compile a .netc file to conflists",
     "lint": "report what is wrong with .netc files",
     "fmt": "lay .netc files out",
