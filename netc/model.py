@@ -125,6 +125,13 @@ class Plugin:
         return tuple(name for name, wanted in value.items() if wanted is True) if isinstance(value, dict) else ()
 
 
+def selector(head: str, key: str | int | None) -> str:
+    """`pods["n1"]`, `pods[0]`, or `pods` where there is no key."""
+    if key is None:
+        return head
+    return f'{head}["{key}"]' if isinstance(key, str) else f"{head}[{key}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Meta:
     """netc's own facts of a network, which never reach the JSON."""
@@ -149,6 +156,13 @@ class Network:
     span: Span
     meta: Meta = field(default_factory=Meta)
     unwritten: frozenset[str] = frozenset()
+    head: str = ""
+    key: str | int | None = None
+
+    @property
+    def selector(self) -> str:
+        """`pods["n1"]`, `pods[0]`: one network of a `for`, as the source names it; else the network's name."""
+        return selector(self.head or self.name, self.key)
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
@@ -177,3 +191,38 @@ class Network:
     def output_path(self) -> str:
         """The file's path below the output folder: in a folder of its own where `meta.node` names a node."""
         return f"{self.meta.node}/{self.file_name}" if self.meta.node is not None else self.file_name
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A container's interface in one network.
+
+    `runtime_config` has the values for capabilities, as a runtime is asked for them; `args` are CNI_ARGS. `span` is
+    `attach IFNAME`, `target` what names the network; `origins` has the places of the values, by the JSON pointers
+    `/runtimeConfig/...` and `/args/...`.
+    """
+
+    ifname: str
+    network: Network
+    runtime_config: Mapping[str, Json]
+    args: Mapping[str, str]
+    span: Span
+    target: Span
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    trail: Trail = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A container with several attachments, in the order in which a runtime makes them. `span` is its head."""
+
+    name: str
+    attachments: tuple[Attachment, ...]
+    span: Span
+    key: str | int | None = None
+    trail: Trail = ()
+
+    @property
+    def selector(self) -> str:
+        """`app`, or `app["n1"]` for one of a `for`."""
+        return selector(self.name, self.key)

@@ -7,6 +7,7 @@ that an editor's unsaved buffer, a test's in-memory file and the project's root 
 from __future__ import annotations
 
 import os
+import stat
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,14 +31,16 @@ class Source:
     """One text with a name. Two sources are the same only if they are the same object.
 
     `path` is shown to people (as they typed it, or relative to the working directory); `text` is the decoded content,
-    without a byte order mark, line ends as they stand in the file.
+    without a byte order mark, line ends as they stand in the file. `file` is the absolute path that it was read from,
+    None for a text that is no file.
     """
 
-    __slots__ = ("_line_starts", "path", "text")
+    __slots__ = ("_line_starts", "file", "path", "text")
 
-    def __init__(self, path: str, text: str) -> None:
+    def __init__(self, path: str, text: str, file: Path | None = None) -> None:
         self.path = path
         self.text = text
+        self.file = file
         self._line_starts: list[int] | None = None
 
     def __repr__(self) -> str:
@@ -112,12 +115,29 @@ class SourceError(Exception):
         self.path, self.reason, self.help = path, reason, help
 
 
+#: Marks the folder of a project.
+PROJECT_FILE = "netc.toml"
+
+
+def project_root(file: Path | None) -> Path:
+    """The project's folder of a file: the nearest one above with a `netc.toml`, else the file's own.
+
+    For a text that is no file, the working directory takes the place of the file's folder.
+    """
+    start = file.parent if file is not None else Path(os.path.abspath(os.curdir))
+    for folder in (start, *start.parents):
+        if os.path.isfile(folder / PROJECT_FILE):
+            return folder
+    return start
+
+
 @dataclass(slots=True)
 class Sources:
     """The files of one run, each read once.
 
-    `root` bounds what may be read: a path that leaves it, also through a symbolic link, is refused. `overlays` map
-    absolute paths to texts that stand in for the file on disk (an editor's buffer, a test's fixture).
+    `root` bounds what may be read: a path that leaves it, also through a symbolic link, is refused, and so is what is
+    no regular file. `overlays` map absolute paths to texts that stand in for the file on disk (an editor's buffer, a
+    test's fixture).
     """
 
     root: Path | None = None
@@ -138,10 +158,24 @@ class Sources:
             text = self.overlays[absolute]
         else:
             self._refuse_outside_root(absolute, name)
-            text = _decode(_bytes(absolute, name), name)
-        source = Source(name, text)
+            text = _decode(_bytes(absolute, name, regular=self.root is not None), name)
+        source = Source(name, text, absolute)
         self._read[absolute] = source
         return source
+
+    def beside(self, source: Source, path: str) -> Source:
+        """The source at `path`, relative to the folder that `source` lies in; raises `SourceError`.
+
+        A source that is no file lies in the working directory. Messages call what is read by its way from there.
+        """
+        shown = os.path.normpath(os.path.join(os.path.dirname(source.path), path))
+        if os.path.isabs(path) or "\\" in path:
+            slash = "write / between the parts of a path" if "\\" in path else "write it relative to this file"
+            raise SourceError(path, "is no path within the project", slash)
+        if not path or "\0" in path:
+            raise SourceError(repr(path), "is no path")
+        folder = source.file.parent if source.file is not None else Path()
+        return self.read(folder / path, shown=shown)
 
     def _refuse_outside_root(self, absolute: Path, name: str) -> None:
         if self.root is None:
@@ -154,9 +188,16 @@ class Sources:
             )
 
 
-def _bytes(absolute: Path, name: str) -> bytes:
+def _bytes(absolute: Path, name: str, *, regular: bool) -> bytes:
     try:
-        with open(absolute, "rb") as file:
+        # Not blocking, so that a pipe nobody writes to is found out rather than waited for.
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | (getattr(os, "O_NONBLOCK", 0) if regular else 0)
+        with open(os.open(absolute, flags), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_ISDIR(mode):
+                raise IsADirectoryError
+            if regular and not stat.S_ISREG(mode):
+                raise SourceError(name, "is a device or pipe, not a file")
             data = file.read(MAX_BYTES + 1)
     except IsADirectoryError:
         raise SourceError(name, "is a directory, not a file") from None

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, Severity
-from netc.model import Network, without
-from netc.sources import Source, Span
+from netc.model import Network, Pod, without
+from netc.sources import Source, Sources, Span, project_root
 
 if TYPE_CHECKING:
+    from netc.compiler.planning import Planned
     from netc.lang import Given
     from netc.lang.expressions import Observer
+    from netc.lang.syntax import File
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,18 @@ class Compiled:
     """The networks of a source, and what is wrong with it.
 
     A network whose values can't all be written is among `networks` too, without those values, so that the rest of it
-    can be looked at: nothing may be written while there is an error in `findings`.
+    can be looked at: nothing may be written while there is an error in `findings`. A pod with a mistake is left out.
+
+    `comments` are those of the source; `shared` those of its chains and of the files that it imports, which may speak
+    of what only others do with them. `planned` is the address plan, None where there is no pool.
     """
 
     networks: tuple[Network, ...]
     findings: tuple[Diagnostic, ...]
     comments: tuple[Span, ...] = ()
+    shared: tuple[Span, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    planned: Planned | None = None
 
     @property
     def ok(self) -> bool:
@@ -37,24 +45,54 @@ class Compiled:
 
 
 def compile_source(
-    source: Source, params: Mapping[str, Given] | None = None, observe: Observer | None = None
+    source: Source,
+    params: Mapping[str, Given] | None = None,
+    observe: Observer | None = None,
+    sources: Sources | None = None,
 ) -> Compiled:
-    """Parse, evaluate and lower a source; `params` are values for its params, by name; `observe` is told each value."""
+    """Parse, evaluate and lower a source; `params` are values for its params, by name; `observe` is told each value.
+
+    What the source imports, its data and the project's lock are read through `sources`, by default from the disk within
+    the project's folder.
+    """
     from netc import lang
     from netc.compiler.lower import lower
+    from netc.compiler.planning import Planning
 
     parsed = lang.parse(source)
     comments = tuple(comment.span for comment in parsed.comments)
     if parsed.file is None:
         return Compiled((), parsed.diagnostics, comments)
-    evaluation = lang.evaluate(parsed.file, params or {}, observe)
-    findings = [*parsed.diagnostics, *evaluation.diagnostics]
+    root = project_root(source.file)
+    sources = sources if sources is not None else Sources(root)
+    planning = Planning(sources.root or root, sources)
+    evaluation = lang.evaluate(parsed.file, params or {}, observe, sources=sources, planner=planning)
+    findings = [*parsed.diagnostics, *evaluation.diagnostics, *planning.findings]
     networks = []
     for value in evaluation.networks:
         network, found = lower(value)
         networks.append(network)
         findings += found
-    return Compiled(tuple(networks), tuple(findings), comments)
+    pods = []
+    if evaluation.pods:
+        from netc.compiler.pods import lower_pod
+
+        for one in evaluation.pods:
+            pod, found = lower_pod(one, networks)
+            pods.append(pod)
+            findings += found
+    own, shared = _parted(comments, parsed.file)
+    others = tuple(span for span in evaluation.comments if span.source is not source)
+    return Compiled(tuple(networks), tuple(findings), own, (*shared, *others), tuple(pods), planning.planned)
+
+
+def _parted(comments: Sequence[Span], file: File) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """The comments outside of chains, and those inside."""
+    from netc.lang.syntax import Chain
+
+    chains = [item.span for item in file.items if isinstance(item, Chain)]
+    inside = {comment for comment in comments if any(at.start <= comment.start < at.end for at in chains)}
+    return tuple(one for one in comments if one not in inside), tuple(one for one in comments if one in inside)
 
 
 def validate(networks: Sequence[Network], allowed: Sequence[Diagnostic] = ()) -> list[Diagnostic]:

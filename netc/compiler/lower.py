@@ -39,7 +39,7 @@ class Unwritable(Exception):
 
 
 @dataclass(slots=True)
-class _Writer:
+class Writer:
     """Collects the origins of one network's JSON, and what is wrong with its values."""
 
     network: str
@@ -53,7 +53,7 @@ class _Writer:
 
 def lower(value: NetworkValue) -> tuple[Network, list[Diagnostic]]:
     """The network, and what is wrong with its values. With any error in the second, the first is incomplete."""
-    writer = _Writer(value.name)
+    writer = Writer(value.name)
     writer.origins[""] = Origin(None, value.span, value.trail)
     conflist: dict[str, Json] = {}
     level = subschema.of_conflist()
@@ -61,33 +61,35 @@ def lower(value: NetworkValue) -> tuple[Network, list[Diagnostic]]:
     if "cniVersion" not in entries:
         conflist["cniVersion"] = DEFAULT_CNI_VERSION
     for key, entry in entries.items():
-        _entry(conflist, "", key, entry, level.key(key), writer)
+        write_entry(conflist, "", key, entry, level.key(key), writer)
     conflist = {"cniVersion": conflist.pop("cniVersion", DEFAULT_CNI_VERSION), "name": value.name, **conflist}
     writer.origins["/name"] = Origin(value.name_span, value.name_span, value.trail)
     conflist["plugins"] = [_plugin(index, plugin, writer) for index, plugin in enumerate(value.plugins)]
     meta = _meta(value.meta, writer)
-    network = Network(value.name, conflist, writer.origins, value.span, meta, frozenset(writer.unwritten))
+    network = Network(
+        value.name, conflist, writer.origins, value.span, meta, frozenset(writer.unwritten), value.head, value.key
+    )
     return network, [found.in_network(value.name) for found in writer.found]
 
 
-def _plugin(index: int, plugin: PluginValue, writer: _Writer) -> dict[str, Json]:
+def _plugin(index: int, plugin: PluginValue, writer: Writer) -> dict[str, Json]:
     pointer = f"/plugins/{index}"
     writer.origins[pointer] = Origin(None, plugin.span, plugin.trail)
     return _object(plugin.body, pointer, subschema.of_plugin(plugin.type), writer)
 
 
-def _object(value: Object, pointer: str, schema: Subschema | None, writer: _Writer) -> dict[str, Json]:
+def _object(value: Object, pointer: str, schema: Subschema | None, writer: Writer) -> dict[str, Json]:
     if schema is not None and schema.note("delegate"):
         label = value.fields.get("type")
         schema = subschema.of_ipam(label.value.data) if label and isinstance(label.value.data, str) else None
     out: dict[str, Json] = {}
     for key, entry in value.fields.items():
-        _entry(out, pointer, key, entry, schema.key(key) if schema is not None else None, writer)
+        write_entry(out, pointer, key, entry, schema.key(key) if schema is not None else None, writer)
     return out
 
 
-def _entry(
-    out: dict[str, Json], pointer: str, key: str, entry: Field, schema: Subschema | None, writer: _Writer
+def write_entry(
+    out: dict[str, Json], pointer: str, key: str, entry: Field, schema: Subschema | None, writer: Writer
 ) -> None:
     """Write one key into `out`; a null or a value that can't be written leaves it out."""
     if entry.value.data is None:
@@ -115,7 +117,7 @@ def _elsewhere(at: Span, written: Span) -> Span | None:
     return None if written.source is at.source and at.start <= written.start and written.end <= at.end else written
 
 
-def _json(value: Val, pointer: str, schema: Subschema | None, place: _Place, writer: _Writer) -> Json:
+def _json(value: Val, pointer: str, schema: Subschema | None, place: _Place, writer: Writer) -> Json:
     data = value.data
     if isinstance(data, Object):
         return _object(data, pointer, schema, writer)
@@ -129,7 +131,7 @@ def _json(value: Val, pointer: str, schema: Subschema | None, place: _Place, wri
     return str(data)
 
 
-def _list(data: List, pointer: str, schema: Subschema | None, place: _Place, writer: _Writer) -> list[Json]:
+def _list(data: List, pointer: str, schema: Subschema | None, place: _Place, writer: Writer) -> list[Json]:
     out: list[Json] = []
     element = schema.element if schema is not None else None
     for item in data.items:
@@ -153,7 +155,7 @@ def _string_of_number(data: bool | int | float | None, schema: Subschema | None)
     return str(int(data)) if isinstance(data, bool) else str(data)
 
 
-def _quantity(data: Quantity, schema: Subschema | None, place: _Place, writer: _Writer) -> Json:
+def _quantity(data: Quantity, schema: Subschema | None, place: _Place, writer: Writer) -> Json:
     unit = schema.note("unit") if schema is not None else None
     if unit is None:
         help = (
@@ -180,27 +182,27 @@ def _quantity(data: Quantity, schema: Subschema | None, place: _Place, writer: _
     return data.bits
 
 
-def _range(data: IpRange, schema: Subschema | None, place: _Place, writer: _Writer) -> Json:
+def _range(data: IpRange, schema: Subschema | None, place: _Place, writer: Writer) -> Json:
     if schema is not None and schema.note("kind") == "range":
         return str(data)
     help = f"give the ends by their own keys: rangeStart = {data.first}, rangeEnd = {data.last}"
     raise _refuse(codes.NO_JSON, f"{place.name} takes no range, {data} is one", place, help, writer)
 
 
-def _duration(data: Duration, schema: Subschema | None, place: _Place, writer: _Writer) -> Json:
+def _duration(data: Duration, schema: Subschema | None, place: _Place, writer: Writer) -> Json:
     help = "durations are for `within` in tests; write the number that the plugin counts in"
     raise _refuse(codes.NO_JSON, f"{place.name} takes no duration, {data} is one", place, help, writer)
 
 
 #: What becomes of the values that have no JSON form of their own.
-_WRITERS: Mapping[type, Callable[[Any, Subschema | None, _Place, _Writer], Json]] = {
+_WRITERS: Mapping[type, Callable[[Any, Subschema | None, _Place, Writer], Json]] = {
     Quantity: _quantity,
     IpRange: _range,
     Duration: _duration,
 }
 
 
-def _refuse(rule: Rule, message: str, place: _Place, help: str | None, writer: _Writer) -> Unwritable:
+def _refuse(rule: Rule, message: str, place: _Place, help: str | None, writer: Writer) -> Unwritable:
     writer.report(error(rule.code, message, place.span, *place.trail, help=help))
     return Unwritable()
 
@@ -218,7 +220,7 @@ def bits_text(bits: int) -> str:
     return f"{bits}bit"
 
 
-def _meta(value: Object | None, writer: _Writer) -> Meta:
+def _meta(value: Object | None, writer: Writer) -> Meta:
     """The `meta` block, whose keys and types the language has checked, but for what becomes part of a path."""
     given = {key: entry.value.data for key, entry in value.fields.items()} if value is not None else {}
     node = given.get("node")

@@ -195,7 +195,8 @@ class Builder:
         return written
 
     def type_name(self, children: list[Token]) -> s.NamedType:
-        return s.NamedType(self._span(children[0], children[0]), str(children[0]))
+        module = self._ident(children[0]) if len(children) > 1 else None
+        return s.NamedType(self._span(children[0], children[-1]), str(children[-1]), module)
 
     def type_of(self, children: list[Any]) -> s.TypeOf:
         name, _, element, bracket = children

@@ -253,19 +253,42 @@ MISPLACED = _code(
     """,
 )
 
-NOT_BUILT = _code(
+FILE = _code(
     "NC113",
-    "not-built",
+    "unreadable-file",
     """
-    A construct that this version of netc reads and formats, but can't compile.
+    A file that is imported, or read by `data()`, can't be read, or lies outside the project's folder.
 
-    Why: The grammar is ahead of the compiler.
+    Why: A build reads files of the project only: those below the folder of `netc.toml`, or of the file that is
+    compiled where there is none. So it gives the same on every machine.
+
+    Bad:
+        let nodes = data("/etc/nodes.yaml")
+
+    Good:
+        let nodes = [{ name = "n1" }]
+
+    Source: docs/language.md
+    """,
+)
+
+DEPENDS = _code(
+    "NC114",
+    "alloc-depends-on-alloc",
+    """
+    What an `alloc()` asks for, or whether it asks, depends on the block that another one is given.
+
+    Why: All requests of a build are planned together, so that their order never matters. None can wait for another.
 
     Bad:
         pool pods { cidrs = [10.42.0.0/16] }
+        let first = alloc(pods, "a", 24)
+        let second = alloc(pods, string(first), 24)
 
     Good:
-        let pods = 10.42.0.0/16
+        pool pods { cidrs = [10.42.0.0/16] }
+        let first = alloc(pods, "a", 24)
+        let second = alloc(pods, "b", 24)
 
     Source: docs/language.md
     """,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netc.diagnostics import Diagnostic, Step, Trail, error
 from netc.lang import attributes, codes, operators
 from netc.lang import syntax as s
 from netc.lang.functions import FUNCTIONS, Function, text_of
+from netc.lang.program import Module, Program
 from netc.lang.refusal import Refusal, a
-from netc.lang.resolve import Resolved
 from netc.lang.types import Fitting
-from netc.lang.values import Data, Field, List, Object, Val, type_name
+from netc.lang.values import Data, Field, List, Object, Pending, Val, type_name
 from netc.lang.weight import Scale
-from netc.sources import Span
+from netc.sources import SourceError, Sources, Span
 
 #: Expressions evaluated in one build. 1,000 networks take some 100,000.
 MAX_STEPS = 2_000_000
@@ -34,6 +35,14 @@ class OutOfStepsError(Exception):
     def __init__(self, span: Span) -> None:
         super().__init__("out of steps")
         self.span = span
+
+
+class UndecidedError(Exception):
+    """What comes next depends on a block that is not planned yet."""
+
+    def __init__(self, pending: Pending) -> None:
+        super().__init__("undecided")
+        self.pending = pending
 
 
 @dataclass(slots=True, eq=False)
@@ -56,14 +65,18 @@ class Env:
 class Evaluator:
     """Evaluates expressions; a mistake is noted once, and the value is None from there on out."""
 
-    def __init__(self, resolved: Resolved) -> None:
-        self.resolved = resolved
-        self.file_env = Env({})
+    def __init__(self, program: Program, sources: Sources) -> None:
+        self.program, self.sources = program, sources
+        #: The values of each module's names, by the module's `id`.
+        self.scopes = {id(module): Env({}) for module in program.modules}
+        self.files: dict[int, Val | None] = {}
         self.found: dict[tuple[str, str, Span | None], Diagnostic] = {}
         self.scale = Scale()
         self.trail: Trail = ()
         self.steps = MAX_STEPS
         self.calls = 0
+        #: The calls of the author's functions that are being evaluated, outermost first, and what each calls.
+        self.inside: list[tuple[Span, str]] = []
 
     def tell(self, observe: Observer) -> None:
         """Tell `observe` of each expression from now on. Nobody else pays for it: this puts a method over `value`."""
@@ -79,12 +92,22 @@ class Evaluator:
     # ---- mistakes ---------------------------------------------------------------------------------------------------
 
     def report(self, found: Diagnostic) -> None:
-        """Note a mistake, with the way that led here; the same one is noted once."""
-        key = (found.code, found.message, found.primary)
+        """Note a mistake, with the way that led here; the same one is noted once.
+
+        In a function of the author's it is the caller who has to change something: it is noted there, and the way goes
+        on into the function.
+        """
+        primary, labels = found.primary, found.labels
+        if self.inside:
+            (outer, _), *deeper = self.inside
+            ways = [Step(f"in {name}, called here", call) for call, name in reversed(deeper)]
+            at = () if primary is None else (Step(f"in {self.inside[-1][1]}, here", primary),)
+            primary, labels = outer, (*at, *labels, *ways)
+        key = (found.code, found.message, primary)
         if key not in self.found and len(self.found) < MAX_MISTAKES:
-            labels = (*found.labels, *[step for step in self.trail if step not in found.labels])
+            labels = (*labels, *[step for step in self.trail if step not in labels])
             self.found[key] = Diagnostic(
-                found.code, found.severity, found.message, found.primary, labels, found.help, edits=found.edits
+                found.code, found.severity, found.message, primary, labels, found.help, edits=found.edits
             )
 
     def mistake(self, code: str, message: str, span: Span, *labels: Step, help: str | None = None) -> None:
@@ -102,6 +125,23 @@ class Evaluator:
         except Refusal as refusal:
             self.refuse(refusal, span)
             return None
+
+    def known(self, *values: Val) -> None:
+        """Make sure that these can be worked with; raises `UndecidedError` where one is not planned yet."""
+        for value in values:
+            if type(value.data) is Pending:
+                raise UndecidedError(value.data)
+
+    @contextmanager
+    def along(self, *steps: Step) -> Iterator[None]:
+        """Within, mistakes and values have these steps on their way, the innermost first."""
+        before, calls, depth = self.trail, self.calls, len(self.inside)
+        self.trail = (*steps, *before)
+        try:
+            yield
+        finally:
+            self.trail, self.calls = before, calls
+            del self.inside[depth:]
 
     def spend(self, steps: int, span: Span) -> None:
         """Count work; raises `OutOfStepsError`."""
@@ -125,6 +165,7 @@ class Evaluator:
             return None
         if isinstance(value.data, bool):
             return value.data
+        self.known(value)
         kind = type_name(value.data)
         helps = {
             "list": "write len(x) > 0",
@@ -162,6 +203,7 @@ class Evaluator:
             if value is None:
                 sound = False
                 continue
+            self.known(value)
             try:
                 texts.append(text_of(value.data))
             except Refusal as refusal:
@@ -217,6 +259,7 @@ class Evaluator:
             return False
         if value.data is None:
             return True
+        self.known(value)
         if not isinstance(value.data, Object):
             message = f"`...` spreads an object, not {a(type_name(value.data))}"
             self.mistake(codes.TYPE.code, message, entry.value.span)
@@ -258,6 +301,7 @@ class Evaluator:
         if value is None:
             return None
         data = value.data
+        self.known(value)
         if isinstance(data, List):
             pairs = [(Val(index, item.span), item) for index, item in enumerate(data.items)]
         elif isinstance(data, Object):
@@ -305,6 +349,7 @@ class Evaluator:
             if key is None or value is None:
                 sound = False
             elif not isinstance(key.data, str):
+                self.known(key)
                 self.mistake(codes.TYPE.code, f"a key is a string, not {a(type_name(key.data))}", expr.key.span)
                 sound = False
             elif key.data in out:
@@ -328,6 +373,7 @@ class Evaluator:
         value = self.value(expr.operand, env)
         if value is None:
             return None
+        self.known(value)
         try:
             return Val(operators.unary(expr.op, value.data), expr.span)
         except Refusal as refusal:
@@ -348,6 +394,7 @@ class Evaluator:
         y = self.value(expr.right, env)
         if x is None or y is None:
             return None
+        self.known(x, y)
         try:
             if isinstance(x.data, (str, List, Object)) or isinstance(y.data, (List, Object)):
                 self.spend((self.scale.weigh(x.data).elements + self.scale.weigh(y.data).elements) >> 3, expr.span)
@@ -357,9 +404,13 @@ class Evaluator:
             return None
 
     def _attr(self, expr: s.Attr, env: Env) -> Val | None:
+        module = self.program.members.get(id(expr))
+        if module is not None:
+            return self.scopes[id(module)].get(expr.name.text)
         base = self.value(expr.base, env)
         if base is None:
             return None
+        self.known(base)
         try:
             return attributes.attribute(base.data, expr.name.text, expr.span)
         except Refusal as refusal:
@@ -370,6 +421,7 @@ class Evaluator:
         base, at = self.value(expr.base, env), self.value(expr.index, env)
         if base is None or at is None:
             return None
+        self.known(base, at)
         try:
             return attributes.index(base.data, at.data)
         except Refusal as refusal:
@@ -379,16 +431,22 @@ class Evaluator:
     # ---- calls ------------------------------------------------------------------------------------------------------
 
     def _call(self, expr: s.Call, env: Env) -> Val | None:
-        bound = self.resolved.bound.get(id(expr))
+        if isinstance(expr.callee, s.Name) and expr.callee.text == "alloc":
+            return self._alloc(expr, env)
+        bound = self.program.bound.get(id(expr))
         values = [self.value(argument.value, env) for argument in expr.arguments]
         if bound is None or any(value is None for value in values):
             return None
         by_expr = {id(argument.value): value for argument, value in zip(expr.arguments, values) if value is not None}
         given = {name: [(by_expr[id(each)], each) for each in exprs] for name, exprs in bound.items()}
+        own = self.program.callees.get(id(expr))
+        if own is not None:
+            func, module = own
+            assert isinstance(func, s.Func)
+            return self._own_function(func, module, {name: pairs[0][0] for name, pairs in given.items() if pairs}, expr)
         assert isinstance(expr.callee, s.Name)
-        func = self.resolved.functions.get(expr.callee.text)
-        if func is not None:
-            return self._own_function(func, {name: pairs[0][0] for name, pairs in given.items() if pairs}, expr)
+        if expr.callee.text == "data":
+            return self._data(given["path"][0][0], expr)
         return self._library(FUNCTIONS[expr.callee.text], given, expr)
 
     def _library(self, function: Function, given: dict[str, list[tuple[Val, s.Expr]]], call: s.Call) -> Val | None:
@@ -397,6 +455,7 @@ class Evaluator:
         sound = True
         for parameter in function.parameters:
             for value, expr in given[parameter.name]:
+                self.known(value)
                 if not parameter.takes(value.data):
                     got = a(type_name(value.data))
                     message = f"{function.name}() takes {parameter.expected} as {parameter.name}, not {got}"
@@ -408,6 +467,7 @@ class Evaluator:
             return None
         try:
             self.spend(sum(self.scale.weigh(value.data).elements for value in arguments), call.span)
+            assert function.call is not None
             made = self.made(function.call(call.span, *[value.data for value in arguments]), call.span)
             if made is not None and isinstance(made.data, List):
                 self.spend(len(made.data.items), call.span)
@@ -416,17 +476,66 @@ class Evaluator:
             self.refuse(refusal, places[refusal.argument] if refusal.argument >= 0 else call.span)
             return None
 
-    def _own_function(self, func: s.Func, given: dict[str, Val], call: s.Call) -> Val | None:
-        if id(func) in self.resolved.broken:
+    def _own_function(self, func: s.Func, module: Module, given: dict[str, Val], call: s.Call) -> Val | None:
+        if id(func) in self.program.broken:
             return None
-        with_names = self.bind(func, given, call.span)
+        with_names = self.bind(func, module, given, call.span)
         if with_names is None or not self.enter(call.span):
             return None
+        self.inside.append((call.span, f"{func.name.text}()"))
         value = self.value(func.value, with_names)
+        self.inside.pop()
         self.calls -= 1
         if value is None or func.type is None:
             return value
         return self.fit(value, func.type, f"{func.name.text}()")
+
+    def _data(self, path: Val, call: s.Call) -> Val | None:
+        """What `data(path)` holds; each file is read once."""
+        self.known(path)
+        if not isinstance(path.data, str):
+            self.mistake(codes.TYPE.code, f"data() takes a string as path, not {a(type_name(path.data))}", path.span)
+            return None
+        try:
+            source = self.sources.beside(call.span.source, path.data)
+        except SourceError as failed:
+            self.mistake(codes.FILE.code, str(failed), call.arguments[0].span, help=failed.help)
+            return None
+        if id(source) not in self.files:
+            from netc.lang.data import read
+
+            value, found = read(source)
+            for each in found:
+                self.report(replace(each, labels=(*each.labels, Step("read here", call.span))))
+            self.files[id(source)] = value
+        return self.files[id(source)]
+
+    def _alloc(self, call: s.Call, env: Env) -> Val | None:
+        """The block that a call of `alloc()` asks for."""
+        bound, named = self.program.bound.get(id(call)), self.program.pools.get(id(call))
+        if bound is None or named is None:
+            return None
+        signature = FUNCTIONS["alloc"]
+        given: dict[str, Val] = {}
+        sound = True
+        for parameter in signature.parameters[1:]:
+            for expr in bound[parameter.name]:
+                value = self.value(expr, env)
+                if value is None or (parameter.optional and value.data is None):
+                    sound = sound and value is not None
+                    continue
+                if not isinstance(value.data, Pending) and not parameter.takes(value.data):
+                    got = a(type_name(value.data))
+                    message = f"alloc() takes {parameter.expected} as {parameter.name}, not {got}"
+                    help = 'write "${n}"' if parameter.name == "key" and isinstance(value.data, int) else None
+                    self.mistake(codes.TYPE.code, message, expr.span, help=help or f"it is {signature.signature}")
+                    sound = False
+                given[parameter.name] = value
+        return self.allocated(call, named[0], given) if sound else None
+
+    def allocated(self, call: s.Call, pool: s.Pool, given: dict[str, Val]) -> Val | None:
+        """The block of a request; `given` are its arguments by name, of the right types."""
+        raise NotImplementedError
 
     def enter(self, span: Span) -> bool:
         """Go one call deeper, unless that is too deep; the caller takes `calls` back."""
@@ -437,9 +546,9 @@ class Evaluator:
         self.calls += 1
         return True
 
-    def bind(self, item: s.Chain | s.Func, given: dict[str, Val], span: Span) -> Env | None:
+    def bind(self, item: s.Chain | s.Func, module: Module, given: dict[str, Val], span: Span) -> Env | None:
         """The parameters' names with their values, defaults filled in, types checked."""
-        env = Env({}, self.file_env)
+        env = Env({}, self.scopes[id(module)])
         sound = True
         what = f"chain {item.name.text}" if isinstance(item, s.Chain) else f"{item.name.text}()"
         for formal in item.formals:
@@ -454,7 +563,7 @@ class Evaluator:
 
     def fit(self, value: Val, type_: s.TypeExpr, where: str, *, from_text: bool = False) -> Val | None:
         """`value` as a declared type has it."""
-        fitting = Fitting(self.resolved.types, where, from_text)
+        fitting = Fitting(self.program.named, where, from_text)
         fitted = fitting.fit(value, type_)
         for found in fitting.found:
             self.report(found)

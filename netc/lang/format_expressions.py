@@ -227,7 +227,8 @@ class Expressions(Tokens):
         optional = "?" if node.optional else ""
         match node:
             case s.NamedType():
-                return self.token(node.span.start, node.name + optional)
+                module = f"{node.module.text}." if node.module is not None else ""
+                return self.token(node.span.start, module + node.name + optional)
             case s.TypeOf():
                 return Concat((self.key(node.name), "[", self.type(node.element), "]" + optional))
             case s.RecordType():

@@ -58,13 +58,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the language; `signature` as documentation shows it."""
+    """A function of the language; `signature` as documentation shows it.
+
+    `call` is None for one that needs more than its arguments: the files of the project, the plan of its addresses.
+    """
 
     name: str
     signature: str
     doc: str
     parameters: tuple[Parameter, ...]
-    call: Callable[..., Data]
+    call: Callable[..., Data] | None
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -76,15 +79,19 @@ def function(signature: str) -> Callable[[Callable[..., Data]], Callable[..., Da
     """Declare a function of the language: `name(parameter: type, optional: type?, rest: type...): type`."""
 
     def declare(call: Callable[..., Data]) -> Callable[..., Data]:
-        name, _, rest = signature.partition("(")
-        parameters = tuple(
-            Parameter(match[1], match[2], match[3] == "?", match[3] == "...")
-            for match in _PARAMETER.finditer(rest.rpartition("):")[0])
-        )
-        FUNCTIONS[name] = Function(name, signature, inspect.getdoc(call) or "", parameters, call)
+        _declare(signature, inspect.getdoc(call) or "", call)
         return call
 
     return declare
+
+
+def _declare(signature: str, doc: str, call: Callable[..., Data] | None) -> None:
+    name, _, rest = signature.partition("(")
+    parameters = tuple(
+        Parameter(match[1], match[2], match[3] == "?", match[3] == "...")
+        for match in _PARAMETER.finditer(rest.rpartition("):")[0])
+    )
+    FUNCTIONS[name] = Function(name, signature, doc, parameters, call)
 
 
 def _list(items: Iterable[Data], at: Span) -> List:
@@ -179,6 +186,18 @@ def overlaps(at: Span, left: Ip | Cidr | IpRange, right: Ip | Cidr | IpRange) ->
     (family, low, high), (other, from_, to) = _ends(left), _ends(right)
     return family == other and low <= to and from_ <= high
 
+
+_declare(
+    "alloc(pool: pool, key: string, prefix: int, family: int?): cidr",
+    "The block of length `prefix` that the project's plan has for `key` in a pool. `family` is 4 or 6, needed where "
+    "the prefix fits both.",
+    None,
+)
+_declare(
+    "data(path: string): any",
+    "What a YAML or JSON file holds. The path is relative to the file that the call stands in.",
+    None,
+)
 
 # ---- lists and objects ---------------------------------------------------------------------------------------------
 

@@ -196,7 +196,7 @@ def _key_before(reader: Reader) -> str:
     if last is not None and last.type == "STR_CLOSE":
         start = reader.text.rfind('"', 0, last.start_pos or 0)
         return reader.text[max(start, 0) : last.end_pos]
-    return str(last) if last is not None else "key"
+    return str(last) if last is not None and last.type == "IDENT" else "key"
 
 
 def _single_equal(reader: Reader, at: int, token: Token | None) -> Repair | None:

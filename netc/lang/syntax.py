@@ -283,9 +283,10 @@ class TypeExpr(Node):
 
 @dataclass(slots=True, eq=False)
 class NamedType(TypeExpr):
-    """`int`, `Node`"""
+    """`int`, `Node`, `module.Node`"""
 
     name: str
+    module: Ident | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -10,7 +10,7 @@ from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes, syntax
 from netc.lang.literals import BadLiteral, classify
 from netc.lang.refusal import a
-from netc.lang.values import Cidr, Data, Field, IpRange, List, Object, Val, type_name
+from netc.lang.values import Cidr, Data, Field, IpRange, List, Object, Pending, Val, type_name
 from netc.sources import Span
 from netc.spelling import suggest
 
@@ -29,19 +29,22 @@ def shown(type_: syntax.TypeExpr) -> str:
 class Fitting:
     """Fits values to types; what does not fit is collected in `found`.
 
-    `types` are the file's own. `where` is said of each mistake: the param, let or argument that is bound. With
-    `from_text` strings are what somebody typed at `-p`: they are parsed by any type, not only the network ones.
+    `named` has the definition that each named type means, by the type's `id`. `where` is said of each mistake: the
+    param, let or argument that is bound. With `from_text` strings are what somebody typed at `-p`: they are parsed by
+    any type, not only the network ones.
     """
 
-    types: Mapping[str, syntax.TypeDef]
+    named: Mapping[int, syntax.TypeDef]
     where: str
     from_text: bool = False
     found: list[Diagnostic] = field(default_factory=list)
 
     def fit(self, value: Val, type_: syntax.TypeExpr) -> Val | None:
         """`value` as the type has it; None after a mistake."""
+        if isinstance(value.data, Pending):
+            return value
         while not (value.data is None and type_.optional):
-            named = self.types.get(type_.name) if isinstance(type_, syntax.NamedType) else None
+            named = self.named.get(id(type_))
             if named is None:
                 return self._fit(value, type_)
             type_ = named.type

@@ -85,6 +85,16 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What depends on a block that is not planned yet; `span` is the `alloc()` that asks for it.
+
+    There are none in a finished evaluation: they take a block's place while the requests are collected.
+    """
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Val:
     """A value with the place it was first written at (a literal, an operator's expression, a line of a data file)."""
 
@@ -135,6 +145,7 @@ Data = (
     | Mac
     | Quantity
     | Duration
+    | Pending
     | Object
     | List
 )
@@ -153,6 +164,7 @@ TYPE_NAMES: Mapping[type, str] = {
     Mac: "mac",
     Quantity: "quantity",
     Duration: "duration",
+    Pending: "cidr",
     Object: "object",
     List: "list",
 }
@@ -179,7 +191,9 @@ class NetworkValue:
     """A network after evaluation: chains expanded, conditions decided, every key with its place.
 
     `entries` are the list-level keys without `meta`, `name` and `plugins`; `meta` is the block's object, or None.
-    `span` is the network's head (`network NAME`), `name_span` the name alone. `trail` leads to the element of its loop.
+    `span` is the network's head (`network NAME`), `name_span` the name alone. `trail` leads to the element of its loop,
+    `key` is that element's. `head` is how the network is referred to, with the key where there is one: the name in its
+    head, or its own name where that is put together.
     """
 
     name: str
@@ -189,3 +203,56 @@ class NetworkValue:
     plugins: tuple[PluginValue, ...]
     meta: Object | None = None
     trail: Trail = ()
+    key: str | int | None = None
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentValue:
+    """An `attach IFNAME = NETWORK { ... }` of a pod.
+
+    `network` is the index of the network among those of the evaluation. `span` is `attach IFNAME`, `target_span` what
+    names the network; `body` has what the runtime adds: `runtimeConfig`, `args`.
+    """
+
+    ifname: str
+    ifname_span: Span
+    span: Span
+    network: int
+    target_span: Span
+    body: Object
+    trail: Trail = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PodValue:
+    """A pod after evaluation; its parts as those of a `NetworkValue`."""
+
+    name: str
+    name_span: Span
+    span: Span
+    attachments: tuple[AttachmentValue, ...]
+    trail: Trail = ()
+    key: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolValue:
+    """A `pool NAME { }`: the elements of `cidrs` and `reserve` are cidrs, ranges and addresses; `span` is its head."""
+
+    name: str
+    span: Span
+    cidrs: tuple[Val, ...]
+    reserve: tuple[Val, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a call of `alloc()` asks for. Two that ask for the same are equal, wherever they stand."""
+
+    pool: str
+    key: str
+    prefix: int
+    family: Literal[4, 6] | None = None
+    span: Span | None = field(default=None, compare=False)
+    trail: Trail = field(default=(), compare=False)

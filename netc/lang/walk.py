@@ -9,12 +9,17 @@ from netc.lang import syntax as s
 
 
 class References:
-    """The free names and the calls in some expressions, in the order written."""
+    """The free names, the calls and the `name.member`s in some expressions, in the order written.
 
-    __slots__ = ("bound", "calls", "names")
+    A name that a member is asked of is among `members` and not among `names`. The pool of an `alloc()` is no value and
+    in neither.
+    """
+
+    __slots__ = ("bound", "calls", "members", "names")
 
     def __init__(self) -> None:
         self.names: list[s.Name] = []
+        self.members: list[tuple[s.Attr, s.Name]] = []
         self.calls: list[s.Call] = []
         self.bound: list[str] = []
 
@@ -80,7 +85,15 @@ class References:
 
     def _call(self, expr: s.Call) -> None:
         self.calls.append(expr)
-        self._each([argument.value for argument in expr.arguments])
+        pool = pool_of(expr)
+        self._each([argument.value for argument in expr.arguments if argument.value is not pool])
+
+    def _attr(self, expr: s.Attr) -> None:
+        base = expr.base
+        if type(base) is not s.Name:
+            self.add(base)
+        elif base.text not in self.bound:
+            self.members.append((expr, base))
 
     def _binary(self, expr: s.Binary) -> None:
         self._each((expr.left, expr.right))
@@ -103,10 +116,19 @@ _VISIT: dict[type, Callable[[References, Any], None]] = {
     s.Unary: lambda self, expr: self.add(expr.operand),
     s.Binary: References._binary,
     s.Ternary: References._ternary,
-    s.Attr: lambda self, expr: self.add(expr.base),
+    s.Attr: References._attr,
     s.Index: References._index,
     s.Call: References._call,
 }
+
+
+def pool_of(call: s.Call) -> s.Expr | None:
+    """What names the pool in a call of `alloc()`: its argument `pool`, or its first one without a name."""
+    if not isinstance(call.callee, s.Name) or call.callee.text != "alloc":
+        return None
+    named = [each.value for each in call.arguments if each.name is not None and each.name.text == "pool"]
+    first = call.arguments[:1]
+    return named[0] if named else first[0].value if first and first[0].name is None else None
 
 
 def references(*expressions: s.Expr | None) -> References:

@@ -84,13 +84,16 @@ class _Exception:
     lines: tuple[int, ...]
 
 
-def apply(findings: Iterable[Diagnostic], comments: Sequence[Span]) -> Allowed:
-    """Take out the findings that a comment of their file allows; add one for each comment that is at fault."""
+def apply(findings: Iterable[Diagnostic], comments: Sequence[Span], shared: Sequence[Span] = ()) -> Allowed:
+    """Take out the findings that a comment of their file allows; add one for each comment that is at fault.
+
+    `shared` comments may speak of what only others give cause for: nothing is said of one that allows nothing here.
+    """
     from netc.lint.catalogue import all_rules
 
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
-    written = [(span, match) for span in comments if (match := _COMMENT.match(span.text))]
+    written = [(span, match) for span in (*comments, *shared) if (match := _COMMENT.match(span.text))]
     if not written:
         return Allowed(tuple(findings), ())
     rules = {rule.code: rule for rule in all_rules()} | {rule.name: rule for rule in all_rules()}
@@ -107,7 +110,7 @@ def apply(findings: Iterable[Diagnostic], comments: Sequence[Span]) -> Allowed:
         (silenced if allowing else kept).append(found)
         used |= {one.span for one in allowing}
     for one in exceptions:
-        if one.span not in used:
+        if one.span not in used and one.span not in shared:
             message = f"nothing on this line needs an exception from {one.code}"
             kept.append(warning(USELESS.code, message, one.span, help="remove the comment"))
     return Allowed(tuple(kept), tuple(silenced))

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.sources import Source
 
 if TYPE_CHECKING:
+    from netc.compiler.planning import Planned
     from netc.lang import Given
     from netc.lang.expressions import Observer
-    from netc.model import Network
+    from netc.model import Network, Pod
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A source's networks, every finding, ordered, and those that the source itself allows."""
+    """A source's networks, every finding, ordered, and those that the source itself allows.
+
+    `pods` are its pods without mistakes, `planned` its address plan, None where it has no pool.
+    """
 
     networks: tuple[Network, ...]
     findings: tuple[Diagnostic, ...] = ()
     allowed: tuple[Diagnostic, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    planned: Planned | None = None
 
     @property
     def errors(self) -> int:
@@ -44,9 +50,11 @@ def checked(
     findings = list(compiled.findings)
     for network in compiled.networks:
         findings += lint(network)
-    judged = allow.apply(findings, compiled.comments)
-    result = Checked(compiled.networks, tuple(ordered(judged.findings)), judged.silenced)
+    judged = allow.apply(findings, compiled.comments, compiled.shared)
+    result = Checked(
+        compiled.networks, tuple(ordered(judged.findings)), judged.silenced, compiled.pods, compiled.planned
+    )
     if result.errors or not final:
         return result
     invalid = validate(compiled.networks, judged.silenced)
-    return Checked(result.networks, tuple(ordered((*result.findings, *invalid))), result.allowed) if invalid else result
+    return replace(result, findings=tuple(ordered((*result.findings, *invalid)))) if invalid else result

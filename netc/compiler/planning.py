@@ -1,0 +1,82 @@
+"""The address plan of a program: what it asks of its pools meets the lock, and each request gets its block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netc.diagnostics import Diagnostic, Severity
+from netc.lang.values import Ask, Cidr, PoolValue, Val
+from netc.sources import Sources
+
+if TYPE_CHECKING:
+    from netc.ipam import Demand, Lock, Plan, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a program asks of its pools, the lock that it was planned with, and the plan.
+
+    `path` is where the lock lies or will lie; `plan` is None where the lock can't be read: a finding says so.
+    """
+
+    path: Path
+    demand: Demand
+    lock: Lock
+    plan: Plan | None
+
+
+@dataclass(slots=True)
+class Planning:
+    """The planner that an evaluation calls; then `planned` has the plan, and `findings` what is wrong with it.
+
+    Nothing is written: only a build that has no error writes `planned` to the lock.
+    """
+
+    root: Path
+    sources: Sources
+    planned: Planned | None = None
+    findings: list[Diagnostic] = field(default_factory=list)
+
+    def __call__(self, pools: tuple[PoolValue, ...], asks: tuple[Ask, ...]) -> Mapping[Ask, Cidr]:
+        """The block of each request that gets one."""
+        from netc import ipam
+        from netc.ipam import codes
+        from netc.ipam.lock import NAME
+
+        declared = []
+        for pool in pools:
+            one, found = ipam.declare(pool.name, pool.span, _written(pool.cidrs), _written(pool.reserve))
+            declared.append(one)
+            self.findings += found
+        self.findings += ipam.check(declared)
+        requests = {ask: ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks}
+        everywhere = tuple(ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks)
+        demand = ipam.Demand(tuple(declared), everywhere)
+        path = self.root / NAME
+        try:
+            lock = ipam.load(path, self.sources)
+        except ipam.LockError as unreadable:
+            file = str(path)
+            self.findings.append(
+                Diagnostic(codes.BROKEN.code, Severity.ERROR, str(unreadable), None, (), unreadable.help, file=file)
+            )
+            self.planned = Planned(path, demand, ipam.Lock(), None)
+            return {}
+        if not lock.legible:
+            self.findings += lock.findings
+            self.planned = Planned(path, demand, lock, None)
+            return {}
+        plan, found = ipam.plan(declared, everywhere, lock.blocks)
+        self.findings += found
+        self.planned = Planned(path, demand, lock, plan)
+        blocks = {ask: plan.granted[request] for ask, request in requests.items() if request in plan.granted}
+        return {ask: Cidr(block.network.network_address, block.network.prefixlen) for ask, block in blocks.items()}
+
+
+def _written(elements: tuple[Val, ...]) -> list[Written]:
+    from netc.ipam import Written
+
+    return [Written(each.data, each.span) for each in elements]  # type: ignore[arg-type]  # the language checked them
