@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netc.cli import project
+from netc.cli import lock, project
 from netc.cli.terminal import complain, counted, say, style
 from netc.emit.outputs import OutputError
 
@@ -20,7 +20,8 @@ EXAMPLES = """examples:
   netc build dbnet.netc                    writes out/dbnet.conflist beside it
   netc build dbnet.netc -o /tmp/net.d      writes into another folder
   netc build team.netc -p mtu=9000         gives a param a value
-  netc build team.netc --check             for CI: fails if the files on disk are stale
+  netc build team.netc --check             for CI: fails if the files on disk, or netc.lock, are stale
+  netc build fleet.netc --locked           for CI: fails if netc.lock lacks a block that the file asks for
   netc build dbnet.netc -o - | jq .        prints one network
   netc build dbnet.netc --explain /plugins/0/mtu       where a key's value came from, step by step
   netc build team.netc --emit conflist,nad             Multus definitions as well
@@ -52,6 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--output-format", choices=("full", "json"), default="full", help="of --explain (default: full)"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the files on disk are stale")
+    parser.add_argument("--locked", action="store_true", help="write nothing if netc.lock would change; exit 1")
     parser.add_argument("--force", action="store_true", help="overwrite files that netc did not write")
     parser.add_argument("--namespace", metavar="NAME", help="namespace of the manifests")
     parser.add_argument("--image", metavar="IMAGE", help="image of the installer; it needs a shell")
@@ -82,12 +84,14 @@ def run(arguments: argparse.Namespace) -> int:
                 "--network goes with -o -", "a build writes all networks of a file, so that none is stale"
             )
         files = _files(kinds, checked, project_file, arguments)
-        if files is None:
+        if files is None or not _lock_holds(checked, arguments):
             return 1
-        return _print(files) if arguments.output == "-" else _write(files, kinds, project_file, arguments)
+        if arguments.output == "-":
+            return _print(files, checked)
+        return _write(files, kinds, project_file, checked, arguments)
     except project.Misuse as misuse:
         return project.report(misuse)
-    except OutputError as error:
+    except (OutputError, lock.Unwritable) as error:
         complain(str(error), error.help)
         return 2
 
@@ -178,13 +182,23 @@ def _given(arguments: argparse.Namespace, checked: Checked) -> dict[str, Any]:
     return given
 
 
-def _print(files: Mapping[str, tuple[str, str]]) -> int:
+def _lock_holds(checked: Checked, arguments: argparse.Namespace) -> bool:
+    """Whether `--locked`, if it is given, lets the build go on."""
+    found = lock.changes(checked.planned) if arguments.locked else ()
+    if found:
+        project.print_findings(found, "full", sys.stderr, style(sys.stderr, arguments.color))
+        say(f"\nnothing written: {counted(len(found), 'error')}")
+    return not found
+
+
+def _print(files: Mapping[str, tuple[str, str]], checked: Checked) -> int:
     """One output as it is; several manifests as one stream of YAML."""
     if len(files) > 1 and not all(path.endswith(".yaml") for path in files):
         raise project.Misuse(
             f"-o - prints one output, this build makes {len(files)}", "name one kind with --emit, or a folder with -o"
         )
-    sys.stdout.write("---\n".join(text for _, text in files.values()))
+    with lock.written(checked.planned):  # what is printed is handed out as much as what is written
+        sys.stdout.write("---\n".join(text for _, text in files.values()))
     return 0
 
 
@@ -192,6 +206,7 @@ def _write(
     files: Mapping[str, tuple[str, str]],
     kinds: Sequence[str],
     project_file: ProjectFile | None,
+    checked: Checked,
     arguments: argparse.Namespace,
 ) -> int:
     from netc.emit import outputs
@@ -212,8 +227,12 @@ def _write(
         for word, paths in (("missing", planned.missing), ("stale", planned.stale), ("surplus", planned.surplus)):
             for path in paths:
                 say(f"{word}: {folder / path}")
-        return 1 if planned.changes else 0
-    outputs.apply(planned)
+        stale = lock.stale(checked.planned)
+        if stale is not None:
+            say(stale)
+        return 1 if planned.changes or stale is not None else 0
+    with lock.written(checked.planned):
+        outputs.apply(planned)
     for word, paths in (("wrote", (*planned.missing, *planned.stale)), ("removed", planned.surplus)):
         for path in sorted(paths):
             say(f"{word} {folder / path}")

@@ -16,7 +16,8 @@ from netc.diagnostics.formats import Style
 from netc.sources import Source, SourceError, Sources
 
 if TYPE_CHECKING:
-    from netc.ipam.blocks import Demand
+    from netc.ipam.blocks import Demand, Request
+    from netc.ipam.pools import Pool
     from netc.lang import Given
     from netc.lang.expressions import Observer
     from netc.lint.project import Checked
@@ -87,12 +88,26 @@ def folder(paths: Sequence[str]) -> Path:
 def demand(paths: Sequence[str], arguments: argparse.Namespace) -> tuple[Demand | None, Sequence[Diagnostic]]:
     """The pools that the files declare and all blocks that they ask for, with every finding about the files.
 
-    None where nothing is known of them: no file was named, or the files speak of no pool. Raises `Misuse` for a file
-    that can't be read.
+    None where no file was named. The plan itself is left to the caller. Raises `Misuse` for a file that can't be read.
     """
+    from netc.compiler import compile_source
+    from netc.ipam import Demand, check
+
+    if not paths:
+        return None, ()
+    pools: dict[Pool, None] = {}
+    requests: list[Request] = []
+    findings: list[Diagnostic] = []
     for path in paths:
-        source_of(path, arguments.stdin_filename, Sources())
-    return None, ()
+        sources = Sources()
+        compiled = compile_source(source_of(path, arguments.stdin_filename, sources), given(arguments, sources))
+        planned = compiled.planned
+        about = {id(one) for one in planned.findings} if planned is not None else set()
+        findings += [one for one in compiled.findings if id(one) not in about]
+        if planned is not None:
+            pools |= dict.fromkeys(planned.demand.pools)  # a module that two files import declares its pools once
+            requests += planned.demand.requests
+    return Demand(tuple(pools), tuple(requests)), (*findings, *check(pools))
 
 
 def project_file(path: str) -> ProjectFile | None:
@@ -203,22 +218,39 @@ def pointer(network: Network, word: str) -> str:
 def one_network(checked: Checked, path: str, name: str | None, where: str) -> Network:
     """The network of this name, or the only one; raises `Misuse` that lists them.
 
-    One of several with the same name goes by the path of its file as well: `n1/pods`.
+    One of several with the same name goes by its key, `pods["n1"]` or `pods[n1]`, or by its file's path, `n1/pods`.
     """
     from netc.spelling import nearest
 
-    names = [network.name for network in checked.networks]
-    if len(set(names)) < len(names):
-        names = [network.output_path.removesuffix(".conflist") for network in checked.networks]
-    if name is None and len(names) == 1:
-        return checked.networks[0]
-    if not names:
+    networks = checked.networks
+    if name is None and len(networks) == 1:
+        return networks[0]
+    if not networks:
         raise Misuse(f"{path} has no network", "write `network NAME { ... }`")
+    names = [_shown(network, networks) for network in networks]
+    listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     if name is None:
-        raise Misuse(f"{path} has {len(names)} networks", f"name one with {where}: {', '.join(names)}")
-    if name not in names:
-        meant = nearest(name, names)
-        raise Misuse(
-            f"{path} has no network {name}", f"did you mean {meant}?" if meant else f"it has {', '.join(names)}"
-        )
-    return checked.networks[names.index(name)]
+        raise Misuse(f"{path} has {len(names)} networks", f"name one with {where}: {listed}")
+    found = [network for network in networks if name in _names(network)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join([_shown(network, networks) for network in found][:10])
+        raise Misuse(f"{path} has {len(found)} networks {name}", f"name one of them: {listed}")
+    meant = nearest(name, {each for network in networks for each in _names(network)})
+    raise Misuse(f"{path} has no network {name}", f"did you mean {meant}?" if meant else f"it has {listed}")
+
+
+def _names(network: Network) -> tuple[str, ...]:
+    """All that a network can be called on the command line."""
+    bare = f"{network.head}[{network.key}]" if network.key is not None else network.head
+    return (network.name, network.selector, bare, network.output_path.removesuffix(".conflist"))
+
+
+def _shown(network: Network, among: Sequence[Network]) -> str:
+    """What tells a network from the others: its name where that does, else the selector that needs no quotes."""
+    if sum(network.name == other.name for other in among) == 1:
+        return network.name
+    if network.key is not None:
+        return f"{network.head}[{network.key}]"
+    return network.output_path.removesuffix(".conflist")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +21,14 @@ class Planned:
     """What a program asks of its pools, the lock that it was planned with, and the plan.
 
     `path` is where the lock lies or will lie; `plan` is None where the lock can't be read: a finding says so.
+    `findings` are those about the lock and the plan.
     """
 
     path: Path
     demand: Demand
     lock: Lock
     plan: Plan | None
+    findings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,22 +59,23 @@ class Planning:
         everywhere = tuple(ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks)
         demand = ipam.Demand(tuple(declared), everywhere)
         path = self.root / NAME
+        shown = os.path.relpath(path)
+        path = path if shown.startswith(os.pardir) else Path(shown)
+        plan = None
         try:
             lock = ipam.load(path, self.sources)
+            about = list(lock.findings)
+            if lock.legible:
+                plan, found = ipam.plan(declared, everywhere, lock.blocks)
+                about = list(found)
         except ipam.LockError as unreadable:
-            file = str(path)
-            self.findings.append(
-                Diagnostic(codes.BROKEN.code, Severity.ERROR, str(unreadable), None, (), unreadable.help, file=file)
-            )
-            self.planned = Planned(path, demand, ipam.Lock(), None)
+            lock = ipam.Lock()
+            text, file = str(unreadable), str(path)
+            about = [Diagnostic(codes.BROKEN.code, Severity.ERROR, text, None, (), unreadable.help, file=file)]
+        self.findings += about
+        self.planned = Planned(path, demand, lock, plan, tuple(about))
+        if plan is None:
             return {}
-        if not lock.legible:
-            self.findings += lock.findings
-            self.planned = Planned(path, demand, lock, None)
-            return {}
-        plan, found = ipam.plan(declared, everywhere, lock.blocks)
-        self.findings += found
-        self.planned = Planned(path, demand, lock, plan)
         blocks = {ask: plan.granted[request] for ask, request in requests.items() if request in plan.granted}
         return {ask: Cidr(block.network.network_address, block.network.prefixlen) for ask, block in blocks.items()}
 

@@ -274,7 +274,7 @@ def _body_missing(reader: Reader, at: int) -> Repair | None:
             text = str(keyword)
         return Repair(f"`{text}` has no body", head, f"write {text} {{ }}", (), empty, at)
     key = reader.last(2)
-    if key is None:
+    if key is None or name.type not in ("IDENT", "STR_CLOSE") or (name.type == "IDENT" and key.type != "IDENT"):
         return None
     span = reader.span(key.start_pos or at, end)
     if str(key) in (*ITEMS, *STATEMENTS):
