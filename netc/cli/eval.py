@@ -13,7 +13,9 @@ from netc.cli.terminal import style
 from netc.diagnostics import Severity
 
 if TYPE_CHECKING:
+    from netc.compiler.planning import Planning
     from netc.lang.values import Data
+    from netc.sources import Source
 
 EXAMPLES = """examples:
   netc eval 'subnet(10.42.0.0/16, 24, 3)'             without a file
@@ -45,10 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
         source = None
         if arguments.file is not None:
             source = project.source_of(arguments.file, arguments.stdin_filename, sources)
-        answer = ask(arguments.expression, source, project.given(arguments, sources))
+        planning = _planning(source)
+        answer = ask(arguments.expression, source, project.given(arguments, sources), planning)
     except project.Misuse as misuse:
         return project.report(misuse)
-    project.print_findings(answer.diagnostics, "full", sys.stderr, style(sys.stderr, arguments.color))
+    findings = [*answer.diagnostics, *(planning.findings if planning is not None else ())]
+    project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
     if answer.value is None:
         return 1
     data = answer.value.data
@@ -62,7 +66,18 @@ def run(arguments: argparse.Namespace) -> int:
         from netc.lang.notation import notation
 
         sys.stdout.write(notation(data) + "\n")
-    return 1 if any(found.severity is Severity.ERROR for found in answer.diagnostics) else 0
+    return 1 if any(found.severity is Severity.ERROR for found in findings) else 0
+
+
+def _planning(source: Source | None) -> Planning | None:
+    """What gives `alloc()` the blocks of the project's lock, and shows those that a build would add."""
+    if source is None:
+        return None
+    from netc.compiler.planning import Planning
+    from netc.sources import Sources, project_root
+
+    root = project_root(source.file)
+    return Planning(root, Sources(root))
 
 
 def _type(data: Data) -> str:

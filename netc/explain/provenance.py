@@ -199,6 +199,8 @@ class _Tracer:
         if isinstance(node, s.Let):
             yield Came(f"{is_} a let", node.span)
             yield from self.trace(Place(node.value, scopes), trail if found.scope is not None else (), frame)
+        elif isinstance(node, s.Pool):
+            yield Came(f"`{name}` is a pool: the project's plan, netc.lock, has the block", node.head)
         elif isinstance(node, s.Param):
             yield from self._param(node, value, is_)
         elif isinstance(node, s.Formal):
@@ -257,7 +259,8 @@ class _Tracer:
     def _part(self, expr: s.Attr | s.Index, place: Place, trail: Trail, frame: _Frame | None) -> Iterator[Came]:
         value = self._value(expr.span, trail, frame)
         base = self._value(expr.base.span, trail, frame)
-        if value is not None and base is not None and isinstance(base.data, (Object, List)):
+        of_module = base is None and value is not None and not _within(value.span, expr.span)
+        if value is not None and (of_module or (base is not None and isinstance(base.data, (Object, List)))):
             yield Came(f"`{_text(expr)}` is {_shown(value)}, written here", value.span)
             inner = self.scopes.place(value.span)
             if inner is not None and not isinstance(inner.expr, s.Literal):

@@ -29,7 +29,7 @@ class Place:
 class Definition:
     """What gives a name its meaning, and the scope that it belongs to: None for the file."""
 
-    node: s.Let | s.Param | s.Formal | s.Ident
+    node: s.Let | s.Param | s.Pool | s.Formal | s.Ident
     scope: Scope | None
 
 
@@ -51,7 +51,7 @@ class Scopes:
                 return Definition(node, scope)
         file = self._file(place.expr.span.source)[0]
         for item in file.items if file is not None else ():
-            if isinstance(item, (s.Let, s.Param)) and item.name.text == name:
+            if isinstance(item, (s.Let, s.Param, s.Pool)) and item.name.text == name:
                 return Definition(item, None)
         return None
 

@@ -9,7 +9,7 @@ from typing import Any
 from netc.diagnostics import Diagnostic, Edit, Step, error
 from netc.lang import codes
 from netc.lang import syntax as s
-from netc.lang.evaluation import Given, evaluate
+from netc.lang.evaluation import Given, Planner, evaluate
 from netc.lang.parser import parse
 from netc.lang.values import Val
 from netc.sources import Source, Span
@@ -29,11 +29,11 @@ class Answer:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def ask(text: str, source: Source | None, params: Mapping[str, Given]) -> Answer:
+def ask(text: str, source: Source | None, params: Mapping[str, Given], planner: Planner | None = None) -> Answer:
     """The value of the expression `text` in the file `source`, or in none.
 
     The file's networks, chains, pods, tests and assertions are left aside: a mistake there is no matter of a value.
-    Never raises.
+    `planner` gives `alloc()` its blocks. Never raises.
     """
     expression, found = parsed_expression(text)
     file: s.File | None = s.File(Source("", ""), (), ())
@@ -45,7 +45,7 @@ def ask(text: str, source: Source | None, params: Mapping[str, Given]) -> Answer
         return Answer(None, tuple(found))
     items = [item for item in file.items if not _is_aside(item)]
     asked = s.Let(expression.span, s.Ident(expression.span, _NAME), None, expression)
-    evaluation = evaluate(replace(file, items=(*items, asked)), params)
+    evaluation = evaluate(replace(file, items=(*items, asked)), params, planner=planner)
     return Answer(evaluation.values.get(_NAME), (*found, *evaluation.diagnostics))
 
 

@@ -8,7 +8,7 @@ from netc.explain.provenance import Observations, Provenance, provenance
 from netc.lang import Given
 from netc.lint.project import checked
 from netc.model import pointers
-from netc.sources import Source, Span
+from netc.sources import Source, Sources, Span
 
 TEAM = """\
 param mtu: int = 1500
@@ -145,3 +145,43 @@ def test_every_pointer_of_every_network_has_an_answer() -> None:
 def test_no_value_no_answer(pointer: str) -> None:
     with pytest.raises(KeyError):
         came(pointer)
+
+
+def test_modules_data_files_and_pools(tmp_path, monkeypatch) -> None:
+    """A chain of another file, its default there, a line of YAML, a planned block."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "edge.netc").write_text(
+        "let size = 1400\n"
+        "chain bridge(subnet: cidr, mtu: int = size + 50) {\n"
+        "  plugin bridge { mtu = mtu, ipam host-local { subnet = subnet } }\n"
+        "}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "nodes.yaml").write_text("- { name: n1, mtu: 9000 }\n- { name: n2 }\n", encoding="utf-8")
+    (tmp_path / "team.netc").write_text(
+        'import "edge.netc" as edge\n'
+        "type Node = { name: string, mtu: int? }\n"
+        'let nodes: list[Node] = data("nodes.yaml")\n'
+        "pool pods { cidrs = [10.42.0.0/16] }\n"
+        "network pods for n in nodes key n.name {\n"
+        "  meta { node = n.name }\n"
+        "  use edge.bridge(alloc(pods, n.name, 24), mtu = n.mtu ?? edge.size)\n"
+        "}\n"
+        "network plain { use edge.bridge(10.1.0.0/16) }\n",
+        encoding="utf-8",
+    )
+    observed = Observations()
+    found = checked(Sources().read("team.netc"), {}, final=False, observe=observed)
+    first, second, plain = found.networks
+
+    last = provenance(first, "/plugins/0/mtu", observed).steps[-1]
+    assert (last.text, str(last.span)) == ("`n.mtu` is 9000, written here", "nodes.yaml:1:20")
+    last = provenance(second, "/plugins/0/mtu", observed).steps[-1]
+    assert (last.text, str(last.span)) == ("`edge.size` is 1400, written here", "edge.netc:1:12")
+    assert [(step.text, str(step.span)) for step in provenance(plain, "/plugins/0/mtu", observed).steps[-3:]] == [
+        ("`mtu` is 1450: a parameter of chain bridge that was not given: its default", "edge.netc:2:39"),
+        ("`size + 50` is 1450", "edge.netc:2:39"),
+        ("`size` is 1400: a let", "edge.netc:1:1"),
+    ]
+    texts = [step.text for step in provenance(first, "/plugins/0/ipam/subnet", observed).steps]
+    assert "`pods` is a pool: the project's plan, netc.lock, has the block" in texts
