@@ -240,7 +240,10 @@ def _said(failed: Exception) -> tuple[str, tuple[str, ...]]:
         return "this needs too much memory", ()
     if isinstance(failed, RecursionError):
         return "this is nested too deeply, or includes itself", ()
-    text = " ".join(str(failed).split()) or type(failed).__name__
+    import jinja2
+
+    said = (failed.message or "").partition(". ")[0] if isinstance(failed, jinja2.TemplateSyntaxError) else str(failed)
+    text = " ".join(said.split()) or type(failed).__name__
     text = _OBJECT.sub(lambda found: _CALLED.get(found[1], f"a {found[1]}"), text)
     words = tuple(re.findall(r"'([^']+)'", text))
     return f"{text[0].lower()}{text[1:]}".rstrip("."), tuple(reversed(words))
@@ -253,6 +256,8 @@ _CALLED = {"NetworkView": "a network", "PluginView": "a plugin", "Meta": "meta",
 def _help(failed: Exception, words: tuple[str, ...], values: Mapping[str, Any]) -> str | None:
     import jinja2
 
+    if isinstance(failed, jinja2.TemplateSyntaxError):
+        return (failed.message or "").partition(". ")[2].rstrip(".") or None
     if not isinstance(failed, jinja2.UndefinedError) or not words:
         return None
     if str(failed).endswith("is undefined"):
