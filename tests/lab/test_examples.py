@@ -16,7 +16,7 @@ pytestmark = pytest.mark.lab
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = [
-    (path.relative_to(ROOT).as_posix(), network.name)
+    (path.relative_to(ROOT).as_posix(), network.selector)
     for path in sorted((ROOT / "examples").rglob("*.netc"))
     for network in netc.compile(netc.load(path))[0]
 ]
