@@ -153,7 +153,7 @@ def _files(
         raise project.Misuse(f"--{error}", error.help) from None
     if found:
         raise project.Unreadable(found)
-    files, findings = make(kinds, Request(networks, stem, options, project_file))
+    files, findings = make(kinds, Request(networks, stem, options, project_file, checked.planned))
     if findings:
         project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
         say(f"\nnothing written: {counted(len(findings), 'error')}")

@@ -51,6 +51,34 @@ class NetworkView:
         return _place(self._network.origin(pointer).value, self._root)
 
 
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """An address pool as a template sees it: its networks as text, and where it is declared."""
+
+    name: str
+    cidrs: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A planned block as a template sees it; `held` where nothing asks for it any more."""
+
+    pool: str
+    key: str
+    cidr: str
+    family: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The address plan as a template sees it, in the order of the lock file; empty where there is no pool."""
+
+    pools: tuple[PoolView, ...] = ()
+    blocks: tuple[BlockView, ...] = ()
+
+
 def make(name: str, request: Request) -> Made:
     """The outputs of `[emit.NAME]`: one, or one for each network or node; or what is wrong with the template."""
     assert request.project is not None
@@ -98,7 +126,7 @@ def _each(table: NamedTable, request: Request, project: ProjectFile) -> Iterator
     for network in networks:
         if network.meta.node is not None:
             nodes.setdefault(network.meta.node, []).append(network)
-    shared: dict[str, Any] = {"networks": networks, "nodes": nodes, "plan": request.plan}
+    shared: dict[str, Any] = {"networks": networks, "nodes": nodes, "plan": _plan(request, project.root)}
     each = table.settings.get("each")
     if each is None:
         yield shared
@@ -108,6 +136,26 @@ def _each(table: NamedTable, request: Request, project: ProjectFile) -> Iterator
     else:
         for node, own in nodes.items():
             yield {**shared, "node": node, "networks": own}
+
+
+def _plan(request: Request, root: Path) -> PlanView:
+    planned = request.planned
+    if planned is None:
+        return PlanView()
+    pools = (
+        PoolView(pool.name, tuple(str(cidr) for cidr in pool.cidrs), _place(pool.span, root) if pool.span else "")
+        for pool in planned.demand.pools
+    )
+    plan = planned.plan
+    blocks = plan.blocks if plan is not None else ()
+    held = {block.identity for block in plan.held} if plan is not None else set()
+    return PlanView(
+        tuple(pools),
+        tuple(
+            BlockView(block.pool, block.key, str(block.network), block.family, block.identity in held)
+            for block in blocks
+        ),
+    )
 
 
 def _view(network: Network, root: Path) -> NetworkView:

@@ -12,6 +12,7 @@ from netc.model import Network
 from netc.sources import Span
 
 if TYPE_CHECKING:
+    from netc.compiler.planning import Planned
     from netc.project_file import ProjectFile
 
 #: Small, with a shell, `cmp`, `mv` and `sleep`; a release that does not change under its name.
@@ -68,14 +69,14 @@ class ManifestOptions:
 class Request:
     """The networks of one source that outputs are to be made of. `stem` is the source's name without folder and ending.
 
-    `plan` is what is known of planned addresses, for a project's own templates.
+    `planned` is its address plan, for a project's own templates.
     """
 
     networks: tuple[Network, ...]
     stem: str
     manifests: ManifestOptions
     project: ProjectFile | None = None
-    plan: object = None
+    planned: Planned | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,15 @@ def _said(failed: Exception) -> tuple[str, tuple[str, ...]]:
 
 
 _OBJECT = re.compile(r"'(?:[\w.]+[. ])?(\w+) object'")
-_CALLED = {"NetworkView": "a network", "PluginView": "a plugin", "Meta": "meta", "dict": "this object"}
+_CALLED = {
+    "NetworkView": "a network",
+    "PluginView": "a plugin",
+    "PlanView": "the plan",
+    "BlockView": "a block",
+    "PoolView": "a pool",
+    "Meta": "meta",
+    "dict": "this object",
+}
 
 
 def _help(failed: Exception, words: tuple[str, ...], values: Mapping[str, Any]) -> str | None:

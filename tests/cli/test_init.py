@@ -48,7 +48,7 @@ def test_a_new_project_is_laid_out(project: Path) -> None:
 
 def test_a_new_project_builds_what_its_file_asks_for(project: Path) -> None:
     assert main(["build", str(project)]) == 0
-    assert main(["build", str(project), "--check"]) == 0
+    assert main(["build", str(project), "--check", "--locked"]) == 0
     kinds = tomllib.loads(Path("netc.toml").read_text())["build"]["emit"]
     listed = json.loads(Path("out/.netc-outputs").read_text())
     made = {listed.get("kinds", {}).get(path, "conflist") for path in listed["files"]}
