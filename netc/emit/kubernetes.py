@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from netc.resources import folder
+
+if TYPE_CHECKING:
+    import jinja2
 
 _LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
 LABEL = re.compile(_LABEL)
@@ -24,6 +28,11 @@ def object_name(name: str) -> str:
 
 def render(template: str, **values: Any) -> str:
     """A manifest from `templates/manifests/`. Texts keep every character, whatever they hold."""
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(
@@ -33,9 +42,10 @@ def render(template: str, **values: Any) -> str:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
         autoescape=False,
+        auto_reload=False,
     )
     environment.filters |= {"scalar": scalar, "literal": literal}
-    return environment.get_template(template).render(**values)
+    return environment
 
 
 def scalar(text: str) -> str:

@@ -78,11 +78,11 @@ def plan(
     owners = _read_list(folder)
     own = _name_of(source, folder)
     kinds = kinds or {}
+    _refuse_outside(folder, texts)
     missing: list[str] = []
     stale: list[str] = []
     fresh: list[str] = []
     for path, text in sorted(texts.items()):
-        _refuse_outside(folder, path)
         old = _read(folder / path)
         if old is None:
             missing.append(path)
@@ -189,13 +189,15 @@ def _read(path: Path) -> str | None:
         raise OutputError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _refuse_outside(folder: Path, path: str) -> None:
+def _refuse_outside(folder: Path, paths: Iterable[str]) -> None:
     """An output that lies elsewhere, by its name or through a symbolic link to another folder, is not written."""
     real = os.path.realpath(folder)
-    if not Path(os.path.realpath(os.path.dirname(os.path.join(real, path)))).is_relative_to(real):
-        raise OutputError(
-            f"{folder / path} lies outside {folder}", "files are written below the output folder only: remove the link"
-        )
+    for parent, path in {os.path.dirname(path): path for path in paths}.items():
+        if not Path(os.path.realpath(os.path.join(real, parent))).is_relative_to(real):
+            raise OutputError(
+                f"{folder / path} lies outside {folder}",
+                "files are written below the output folder only: remove the link",
+            )
 
 
 def _name_of(source: Path, folder: Path) -> str:
@@ -228,6 +230,5 @@ def _read_list(folder: Path) -> dict[str, Made]:
         raise OutputError(
             f"{folder / LIST_NAME} is not netc's list of outputs", "restore it from version control, or remove it"
         ) from None
-    for path in files:
-        _refuse_outside(folder, path)  # the list was merged, or meddled with: nothing outside is netc's to remove
+    _refuse_outside(folder, files)  # the list may have been meddled with: nothing outside is netc's to remove
     return files

@@ -75,6 +75,7 @@ class Templates:
         self._read: dict[str, Source] = {}
         self._unreadable: dict[str, SourceError] = {}
         self._environment = _environment(self._load)
+        self._short: dict[str, jinja2.Template] = {}
 
     def render(self, name: str, asked: Span, values: Mapping[str, Any]) -> str:
         """The text of the template at path `name`, with these names; raises `Refused`.
@@ -88,7 +89,9 @@ class Templates:
     def fill(self, text: str, asked: Span, values: Mapping[str, Any]) -> str:
         """A short text that is a template itself, such as a path; raises `Refused` with `asked` as the place."""
         with self._guarded(asked, values):
-            return self._text(self._environment.from_string(text), values)
+            if text not in self._short:
+                self._short[text] = self._environment.from_string(text)
+            return self._text(self._short[text], values)
 
     def _text(self, template: jinja2.Template, values: Mapping[str, Any]) -> str:
         parts: list[str] = []

@@ -105,3 +105,47 @@ def test_a_broken_list_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / LIST_NAME).write_text(text)
     with pytest.raises(OutputError, match="is not netc's list"):
         plan(tmp_path, {"a.conflist": "1\n"}, tmp_path / "net.netc")
+
+
+def test_a_kind_that_is_not_built_keeps_its_files(tmp_path: Path) -> None:
+    """`netc build --emit nad` is no reason to remove the conflists, and the other way round."""
+    out, source = tmp_path / "out", tmp_path / "net.netc"
+    build(out, {"a.conflist": "1\n", "b.conflist": "2\n"})
+    apply(
+        plan(out, {"a.nad": "1\n", "b.nad": "2\n"}, source, kinds={"a.nad": "nad", "b.nad": "nad"}, others=["conflist"])
+    )
+    assert listed(out) == {"a.conflist", "b.conflist", "a.nad", "b.nad"}
+    assert plan(out, {"a.conflist": "1\n"}, source, others=["nad"]).surplus == ("b.conflist",)
+    planned = plan(out, {"a.nad": "1\n"}, source, kinds={"a.nad": "nad"}, others=["conflist"])
+    assert planned.surplus == ("b.nad",)
+    apply(planned)
+    assert listed(out) == {"a.conflist", "b.conflist", "a.nad"}
+    # A kind that the project no longer has is nobody's to keep.
+    assert plan(out, {"a.conflist": "1\n", "b.conflist": "2\n"}, source).surplus == ("a.nad",)
+
+
+@pytest.mark.parametrize("path", ["../a", "link/a", "link/n1/a"])
+def test_nothing_is_written_outside_the_folder(tmp_path: Path, path: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "link").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match="lies outside"):
+        plan(out, {path: "1\n"}, tmp_path / "net.netc")
+
+
+def test_nothing_outside_is_removed(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (tmp_path / "a").write_text("theirs")
+    (out / LIST_NAME).write_text('{"version": 1, "files": {"../a": "../net.netc"}}')
+    with pytest.raises(OutputError, match="lies outside"):
+        build(out, {})
+    assert (tmp_path / "a").read_text() == "theirs"
+
+
+def test_a_folder_that_is_a_link_itself_is_written_to(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "real")
+    build(tmp_path / "out", {"n1/a": "1\n"})
+    assert (tmp_path / "real" / "n1" / "a").read_text() == "1\n"
