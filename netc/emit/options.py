@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,9 @@ from netc.project_file import PROJECT_FILE, ProjectFile
 
 #: A DaemonSet's name has to leave room for what its pods' names add.
 _LONGEST_NAME = 52
+_RESOURCE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9.]*/[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_NO_RESOURCE = "is no name of a device plugin's resource"
+_AS_RESOURCE = "write it as the device plugin does: vendor.example/name"
 
 
 class OptionError(Exception):
@@ -36,10 +40,16 @@ def manifest_options(
         setting = project.setting("manifests", key) if project is not None else None
         if setting is not None and (message := problem(setting.value)) is not None:
             findings.append(error(PROJECT_FILE.code, f"{key} {setting.value!r} {message}", setting.span))
-    resources = dict(_value(project, "resources") or {}) | dict(given.get("resources", {}))
-    for network, resource in resources.items():
-        if not resource or any(not "!" <= character <= "~" for character in resource):
-            raise OptionError(f"{resource!r} is no name of a resource", f"write {network}=vendor.example/name")
+    resources: dict[str, str] = {}
+    setting = project.setting("manifests", "resources") if project is not None else None
+    for network, resource in (setting.value if setting is not None else {}).items():
+        resources[network] = resource
+        if not _RESOURCE.fullmatch(resource) and setting is not None:
+            findings.append(error(PROJECT_FILE.code, f"{resource!r} {_NO_RESOURCE}", setting.span, help=_AS_RESOURCE))
+    for network, resource in given.get("resources", {}).items():
+        resources[network] = resource
+        if not _RESOURCE.fullmatch(resource):
+            raise OptionError(f"resource {network}={resource}: {resource!r} {_NO_RESOURCE}", _AS_RESOURCE)
     options = ManifestOptions(
         name=given.get("name") or _value(project, "name") or _default_name(stem),
         namespace=given.get("namespace") or _value(project, "namespace") or "kube-system",
