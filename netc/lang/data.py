@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: A file with more values than this is refused, aliases counted as often as they are used.
 MAX_VALUES = 100_000
 MAX_DEPTH = 100
+#: YAML with anchors, block scalars and the like is read by a parser that takes a second for so many characters.
+MAX_GENERAL = 300_000
 
 DATA = Rule(
     "NC140",
@@ -66,7 +68,20 @@ class _Refused(Exception):
 
 def read(source: Source) -> tuple[Val | None, list[Diagnostic]]:
     """The value that a YAML or JSON file holds, and what is wrong with it; no value where something is."""
+    from netc.lang import plain_yaml
+
     try:
+        return plain_yaml.read(source, _plain_scalar, MAX_VALUES), []
+    except plain_yaml.TooManyError as many:
+        at = Span(source, many.offset, many.offset + 1)
+        return None, [error(DATA.code, f"the file holds more than {MAX_VALUES:,} values", at)]
+    except (plain_yaml.UnusualError, ValueError):
+        pass  # the general parser reads it, or says what is wrong
+    try:
+        if len(source.text) > MAX_GENERAL:
+            message = f"YAML with more than plain mappings, lists and values is read up to {MAX_GENERAL:,} characters"
+            help = "write anchors, tags and texts of several lines out, or part the file"
+            return None, [error(DATA.code, message, Span(source, 0, 1), help=help)]
         node = _compose(source)
         if node is None:
             return Val(None, Span(source, 0, 0)), []
@@ -105,6 +120,28 @@ def _refuse_deep(source: Source) -> None:
         if depth > 10 * MAX_DEPTH:
             where = Span(source, match.start(), match.end())
             raise _Refused(error(DATA.code, f"nested deeper than {MAX_DEPTH} levels", where))
+
+
+def _plain_scalar(text: str) -> Data:
+    """The value of a scalar without quotes by the core schema; raises `ValueError` for one that JSON can't hold."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[:1] not in "+-.0123456789":
+        return text
+    if len(text) > 400 and text.lstrip("-+").isdigit():
+        raise ValueError("a number of more than 400 digits")
+    if _INT.fullmatch(text):
+        return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        if number in (float("inf"), float("-inf")):
+            raise ValueError("a number too large to hold")
+        return number
+    if text.lower() in (".inf", "+.inf", "-.inf", ".nan"):
+        raise ValueError("infinity and not-a-number have no JSON form")
+    return text
 
 
 class _Reader:
@@ -160,22 +197,10 @@ class _Reader:
             return text
         if kind != _STR and kind not in _RESOLVED:
             raise self.refusal(f"a tag ({kind}) has no meaning here", span)
-        if text in _WORDS:
-            return _WORDS[text]
-        if len(text) > 400 and text.lstrip("-+").isdigit():
-            raise self.refusal("a number of more than 400 digits", span)
-        if _INT.fullmatch(text):
-            return int(text)
-        if _BASED.fullmatch(text):
-            return int(text, 0)
-        if _FLOAT.fullmatch(text):
-            number = float(text)
-            if number in (float("inf"), float("-inf")):
-                raise self.refusal("a number too large to hold", span)
-            return number
-        if text.lower() in (".inf", "+.inf", "-.inf", ".nan"):
-            raise self.refusal("infinity and not-a-number have no JSON form", span)
-        return text
+        try:
+            return _plain_scalar(text)
+        except ValueError as refused:
+            raise self.refusal(str(refused), span) from None
 
     def span(self, node: Any) -> Span:
         start, end = node.start_mark.index, node.end_mark.index
