@@ -9,7 +9,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The word among `known` that `word` is most likely meant to be; None where none is near."""
     if len(word) > 60:
         return None
-    best: tuple[int, str] | None = None
+    best: tuple[int, bool, str] | None = None
     limit = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
     folded = _fold(word)
     for candidate in sorted(known):
@@ -17,9 +17,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
             return candidate
         if abs(len(candidate) - len(word)) <= limit:
             distance = _distance(word.lower(), candidate.lower())
-            if distance <= limit and distance < len(candidate) and (best is None or distance < best[0]):
-                best = (distance, candidate)
-    return best[1] if best is not None else None
+            # Of two at one distance, the one that begins alike: few mistype the first letter.
+            guess = (distance, word[:1].lower() != candidate[:1].lower(), candidate)
+            if distance <= limit and distance < len(candidate) and (best is None or guess < best):
+                best = guess
+    return best[2] if best is not None else None
 
 
 def suggest(word: str, known: Iterable[str], mark: str = "") -> str | None:

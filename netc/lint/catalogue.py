@@ -12,12 +12,15 @@ from netc.rules import declared_in
 
 #: Where passes declare what they report by themselves.
 PASSES = (
+    "netc.project_file",
     "netc.lang.codes",
     "netc.lang.data",
     "netc.compiler.codes",
     "netc.ipam.codes",
     "netc.plugins.shape_codes",
     "netc.lint.allow",
+    "netc.emit.request",
+    "netc.emit.sandbox",
 )
 
 #: What the first digit of a code says.
