@@ -53,7 +53,7 @@ class Planning:
         for pool in pools:
             one, found = ipam.declare(pool.name, pool.span, _written(pool.cidrs), _written(pool.reserve))
             declared.append(one)
-            self.findings += found
+            self.findings += found if pool.sound or pool.cidrs else ()
         self.findings += ipam.check(declared)
         requests = {ask: ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks}
         everywhere = tuple(ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks)

@@ -96,6 +96,10 @@ class Bodies(Evaluator):
             "plugin": "write plugin TYPE { }",
             "use": "write use CHAIN(...)",
         }
+        if isinstance(statement, s.Block) and isinstance(statement.key, s.Ident):
+            helps["if"] = "a condition stands behind its plugin: plugin TYPE if cond { }"
+            helps["for"] = "write network NAME for x in list { }: one network for each element"
+            helps["else"] = "a condition stands behind its plugin: plugin TYPE if cond { }"
         if made.key in helps:
             message = f"{made.key!r} is no key of a network here"
             self.mistake(codes.MISPLACED.code, message, made.key_span, help=helps[made.key])

@@ -530,6 +530,9 @@ class Evaluator:
                     help = 'write "${n}"' if parameter.name == "key" and isinstance(value.data, int) else None
                     self.mistake(codes.TYPE.code, message, expr.span, help=help or f"it is {signature.signature}")
                     sound = False
+                elif parameter.name == "family" and value.data not in (4, 6) and not isinstance(value.data, Pending):
+                    self.mistake(codes.VALUE.code, f"family is 4 or 6, not {value.data}", expr.span)
+                    sound = False
                 given[parameter.name] = value
         return self.allocated(call, named[0], given) if sound else None
 

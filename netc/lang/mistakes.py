@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from netc.lang.build import Builder
+from netc.lang.foreign import HABITS, digits, import_
 from netc.lang.recovery import Reader, Repair
 from netc.spelling import nearest
 
@@ -85,7 +86,7 @@ def explain(reader: Reader, at: int, token: Token | None) -> Repair:
     for back in (1, 2):
         last = reader.last(back)
         if last is not None and last.type == "STR_BROKEN":
-            end = last.start_pos or at
+            end = last.start_pos or 0
             return Repair("this string is not closed on its line", reader.span(reader.text.rfind('"', 0, end), end))
     for slip in _SLIPS:
         found = slip(reader, at, token)
@@ -99,6 +100,9 @@ def explain(reader: Reader, at: int, token: Token | None) -> Repair:
 def at_end(reader: Reader) -> Repair:
     """What is wrong where the text ends too early."""
     last = reader.last()
+    for habit in (import_, digits):
+        if last is not None and (found := habit(reader, last.end_pos or 0, None)) is not None:
+            return found
     opening = reader.bracket()
     if opening is not None and opening.type in ("STR_OPEN", "TEXT_OPEN"):
         span = reader.span(opening.start_pos or 0, len(reader.text))
@@ -205,10 +209,10 @@ def _single_equal(reader: Reader, at: int, token: Token | None) -> Repair | None
         return None
     last = reader.last()
     if last is not None and last.type == "_COLON":
-        span = reader.span(last.start_pos or at, at + 1)
+        span = reader.span(last.start_pos or 0, at + 1)
         return Repair("a value is given by `=`, not by `:=`", span, "write =")
     if last is not None and last.type in ("_EQUAL", "COMPARE"):
-        span = reader.span(last.start_pos or at, at + 1)
+        span = reader.span(last.start_pos or 0, at + 1)
         return Repair("one `=` too many", span, "write = to give a value, == to compare", resume=at + 1)
     if reader.can("COMPARE"):
         help = "write =="
@@ -250,7 +254,7 @@ def _no_equal(reader: Reader, at: int, token: Token | None) -> Repair | None:
     value = reader.text[at:].split("\n", 1)[0].split(",", 1)[0].rstrip(" }\r")
     return Repair(
         f"`=` is missing between `{key}` and its value",
-        reader.span(last.start_pos or at, at + len(token)),
+        reader.span(last.start_pos or 0, at + len(token)),
         f"write {key} = {value}" if len(value) < 60 else f"write {key} = ...",
         tokens=(("_EQUAL", "="),),
         resume=at,
@@ -268,7 +272,7 @@ def _body_missing(reader: Reader, at: int) -> Repair | None:
     empty = (("LBRACE", "{"), ("RBRACE", "}"))
     end = name.end_pos or at
     if keyword is not None and keyword.type != "LBRACE" and (keyword.end_pos or at) < end:
-        head = reader.span(keyword.start_pos or at, end)
+        head = reader.span(keyword.start_pos or 0, end)
         text = " ".join(head.text.split())
         if len(text) > 60:
             text = str(keyword)
@@ -276,7 +280,7 @@ def _body_missing(reader: Reader, at: int) -> Repair | None:
     key = reader.last(2)
     if key is None or name.type not in ("IDENT", "STR_CLOSE") or (name.type == "IDENT" and key.type != "IDENT"):
         return None
-    span = reader.span(key.start_pos or at, end)
+    span = reader.span(key.start_pos or 0, end)
     if str(key) in (*ITEMS, *STATEMENTS):
         return _misplaced(reader, key)
     if name.type == "STR_CLOSE":
@@ -352,7 +356,9 @@ def _stray_comma(reader: Reader, at: int, token: Token | None) -> Repair | None:
 
 def _no_value(reader: Reader, last: Token, at: int) -> Repair:
     start = last.start_pos or 0
-    return Repair(f"a value is missing after `{last}`", reader.span(start, start + len(last)), tokens=_NULL, resume=at)
+    told = reader.left_out == len(reader.history)
+    span = reader.span(start, start + len(last))
+    return Repair(f"a value is missing after `{last}`", span, tokens=_NULL, resume=at, told=told)
 
 
 def _missing_value(reader: Reader, at: int, token: Token | None) -> Repair | None:
@@ -366,10 +372,10 @@ def _missing_value(reader: Reader, at: int, token: Token | None) -> Repair | Non
             return _no_value(reader, last, at)
         if token.type in _OPERATORS and token.type != "NOT_SIGN":
             message = f"a value is missing between `{last}` and `{token}`"
-            return Repair(message, reader.span(last.start_pos or at, at + len(token)), None, (), _NULL, at)
+            return Repair(message, reader.span(last.start_pos or 0, at + len(token)), None, (), _NULL, at)
     if token.type in ("RPAR", "RBRACE") and last.type in ("LPAR", "INTERP_OPEN"):
         message = f"a value is missing between `{last}` and `{token}`"
-        return Repair(message, reader.span(last.start_pos or at, at + 1), None, (), _NULL, at)
+        return Repair(message, reader.span(last.start_pos or 0, at + 1), None, (), _NULL, at)
     return None
 
 
@@ -432,7 +438,7 @@ def _no_parameters(reader: Reader, at: int, token: Token | None) -> Repair | Non
     keyword, name = reader.last(2), reader.last()
     if keyword is None or name is None or keyword.type not in ("CHAIN", "FUNC"):
         return None
-    span = reader.span(keyword.start_pos or at, name.end_pos or at)
+    span = reader.span(keyword.start_pos or 0, name.end_pos or at)
     brackets = (("LPAR", "("), ("RPAR", ")"))
     return Repair(f"`{span.text}` lacks its brackets", span, f"write {span.text}() {{ }}", (), brackets, at)
 
@@ -448,7 +454,7 @@ def _left_out(reader: Reader, at: int, token: Token | None) -> Repair | None:
         return None
     for terminal, text in _LEFT_OUT:
         if reader.can(terminal, token.type):
-            span = reader.span(last.start_pos or at, at + len(token))
+            span = reader.span(last.start_pos or 0, at + len(token))
             before = str(last) if last.type == "IDENT" else ""
             written = f"{before}: {token}" if text == ":" else f"{before} {text} {token}".strip()
             message = f"`{text}` is missing before `{token}`"
@@ -463,7 +469,7 @@ def _message_missing(reader: Reader, at: int) -> Repair | None:
     last = reader.last()
     end = (last.end_pos if last is not None else at) or at
     text = (("COMMA", ","), ("STR_OPEN", '"'), ("STR_CLOSE", '"'))
-    span = reader.span(keyword.start_pos or at, end)
+    span = reader.span(keyword.start_pos or 0, end)
     help = 'write , "what it means to whoever sees it fail" after the condition'
     return Repair(f"`{keyword}` needs a message", span, help, (), text, at)
 
@@ -489,6 +495,8 @@ def _odd_character(reader: Reader, at: int, token: Token | None) -> Repair | Non
         )
     if character.isalpha():
         return Repair(f"a name has letters from a to z, not {character!r}", span, "put a text into double quotes")
+    if character == "`":
+        return Repair("a text stands in double quotes, not in back quotes", span, 'write "text"')
     return Repair(f"`{character}` can't stand here", span)
 
 
@@ -508,6 +516,7 @@ def _no_body(reader: Reader, at: int, token: Token | None) -> Repair | None:
 
 _SLIPS: tuple[Callable[[Reader, int, Any], Repair | None], ...] = (
     _word_operator,
+    *HABITS,
     _odd_character,
     _no_zero,
     _colon,

@@ -117,7 +117,9 @@ def _both(op: str, left: Data, right: Data, what: str = "two numbers") -> Refusa
             help = "concat(a, b) joins lists"
         elif kinds == ("object", "object"):
             help = "{ ...a, ...b } joins objects"
-    if {"ip", "cidr"} & set(kinds):
+    if op == "-" and kinds == ("ip", "ip"):
+        help = "a range of addresses has no spaces: 10.1.0.1-10.1.0.9; range_of(first, last) makes one"
+    elif {"ip", "cidr"} & set(kinds):
         help = "address(cidr, n) is the n-th address of a cidr"
     return wrong_type(f"`{op}` takes {what}, not {a(kinds[0])} and {a(kinds[1])}", help)
 
@@ -212,7 +214,8 @@ def _equals(left: Data, right: Data) -> bool:
 
 def _compare(op: str, left: Data, right: Data) -> bool:
     if not comparable(left, right):
-        raise wrong_type(f"`{op}` can't compare {a(type_name(left))} with {a(type_name(right))}")
+        help = f"test it before: x != null && x {op} ..." if left is None or right is None else None
+        raise wrong_type(f"`{op}` can't compare {a(type_name(left))} with {a(type_name(right))}", help)
     x, y = order_key(left), order_key(right)
     return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[op]
 

@@ -33,7 +33,7 @@ _CLOSERS = ("RBRACE", "RSQB", "RPAR", "STR_CLOSE", "STR_BROKEN", "TEXT_CLOSE")
 class Repair:
     """A mistake at `span` in words, and how to read on: as if `tokens` stood there, with the text from `resume`.
 
-    With `resume` None the entry is given up.
+    With `resume` None the entry is given up. `told` says that the mistake is part of one that was told before.
     """
 
     message: str
@@ -42,6 +42,7 @@ class Repair:
     labels: tuple[Step, ...] = ()
     tokens: tuple[tuple[str, str], ...] = ()
     resume: int | None = None
+    told: bool = False
 
 
 class Reader:
@@ -66,6 +67,8 @@ class Reader:
         self.quiet = False
         self.indentation = 0
         self.furthest = -1
+        #: How many tokens there were when something was last left out of the text.
+        self.left_out = -1
 
     def read(self) -> None:
         """Read the text to its end, or to the last mistake that is looked for; mistakes go to the builder."""
@@ -198,6 +201,8 @@ class Reader:
         if not self.patches or self.patches[-1].start > at:
             return False
         patch = self.patches.pop()
+        if not patch.tokens:
+            self.left_out = len(self.history)
         for terminal, text in patch.tokens:
             if not self.can(terminal) and terminal in ("RBRACE", "RSQB", "RPAR"):
                 self._unwind(terminal)
@@ -218,7 +223,7 @@ class Reader:
         self.builder.found.append(found)
 
     def _carry_out(self, repair: Repair, at: int) -> None:
-        if not self.quiet or self._starts_anew(at):
+        if not repair.told and (not self.quiet or self._starts_anew(at)):
             self._note(repair)
         kinds = [terminal for terminal, _ in repair.tokens]
         progress = (at, len(self.history))

@@ -168,6 +168,7 @@ class Survey(Run):
 
     def _pool(self, item: s.Pool, env: Env) -> PoolValue:
         before, self.found = self.found, self.told
+        mistakes = len(self.told)
         made = self.value(item.body, env)
         fields = made.data.fields if made is not None and isinstance(made.data, Object) else {}
         for key, entry in fields.items():
@@ -176,7 +177,8 @@ class Survey(Run):
                 self.mistake(codes.MISPLACED.code, message, entry.key_span, help=suggest(key, POOL))
         cidrs, reserve = (tuple(self._elements(item, key, fields.get(key))) for key in POOL)
         self.found = before
-        return PoolValue(item.name.text, item.head, cidrs, reserve)
+        sound = made is not None and len(self.told) == mistakes
+        return PoolValue(item.name.text, item.head, cidrs, reserve, sound)
 
     def _elements(self, item: s.Pool, key: str, given: Field | None) -> Iterator[Val]:
         """The networks and addresses that a key of a pool lists."""

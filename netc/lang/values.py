@@ -238,12 +238,16 @@ class PodValue:
 
 @dataclass(frozen=True, slots=True)
 class PoolValue:
-    """A `pool NAME { }`: the elements of `cidrs` and `reserve` are cidrs, ranges and addresses; `span` is its head."""
+    """A `pool NAME { }`: the elements of `cidrs` and `reserve` are cidrs, ranges and addresses; `span` is its head.
+
+    It is not `sound` where something in it was no such element, or misspelt: there is a mistake about that.
+    """
 
     name: str
     span: Span
     cidrs: tuple[Val, ...]
     reserve: tuple[Val, ...]
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
