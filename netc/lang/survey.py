@@ -163,7 +163,7 @@ class Survey(Run):
         for module in self.program.modules:
             with self.along(*module.trail):
                 for item in module.file.items:
-                    if isinstance(item, s.Pool):
+                    if isinstance(item, s.Pool) and module.pools[item.name.text] is item:
                         yield self._pool(item, self.scopes[id(module)])
 
     def _pool(self, item: s.Pool, env: Env) -> PoolValue:

@@ -12,7 +12,7 @@ from netc.lang.literals import BadLiteral, classify
 from netc.lang.refusal import a
 from netc.lang.values import Cidr, Data, Field, IpRange, List, Object, Pending, Val, type_name
 from netc.sources import Span
-from netc.spelling import suggest
+from netc.spelling import nearest, suggest
 
 #: The types that need no declaration and have no parts.
 SCALARS = ("bool", "int", "float", "string", "ip", "cidr", "mac", "range", "quantity", "duration")
@@ -156,18 +156,22 @@ class Fitting:
         declared = {name.text: (name, of) for name, of in type_.fields}
         out: dict[str, Field] = {}
         before = len(self.found)
+        whole, misspelt = self.where, set()
         for key, given in value.data.fields.items():
             if key not in declared:
+                misspelt.add(nearest(key, declared))
                 known = Step(f"the fields of {shown(type_) if len(shown(type_)) < 40 else 'the type'}", type_.span)
                 message = f"{self.where} has no field {key!r}"
                 help = suggest(key, declared)
                 self.found.append(error(codes.UNKNOWN_NAME.code, message, given.key_span, known, help=help))
                 continue
+            self.where = f"`{key}` of {whole.partition(' of ')[2] if whole[0] == '`' else whole}"
             fitted = self.fit(given.value, declared[key][1])
+            self.where = whole
             if fitted is not None:
                 out[key] = _with(given, fitted)
         for key, (name, of) in declared.items():
-            if key in value.data.fields:
+            if key in value.data.fields or key in misspelt:
                 continue
             if of.optional:
                 null = Val(None, value.span)

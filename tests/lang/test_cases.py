@@ -41,7 +41,7 @@ def findings(text: str) -> list[Diagnostic]:
     """Everything that is found in a file, and in those that come with it, in order."""
     own, *more = _FILE.split(text)
     overlays = {ROOT / name: body for name, body in zip(more[::2], more[1::2], strict=True)}
-    sources = Sources(ROOT, overlays)
+    sources = Sources(ROOT, {ROOT / "case.netc": own, **overlays})
     parsed = parse(Source("case.netc", own, ROOT / "case.netc"))
     found = list(parsed.diagnostics)
     if parsed.file is not None:
