@@ -7,23 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from netc.compiler.planning import Planning
 from netc.lang import codes, evaluate, functions, literals, parse
 from netc.lang.attributes import _CIDR, _RANGE
 from netc.lang.types import SCALARS
 from netc.rules import declared_in
-from netc.sources import Source
+from netc.sources import Source, Sources
 
 TEXT = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```netc\n(.*?)```", TEXT, re.S)
+ROOT = Path("/a/project")
+#: Files that examples speak of: their name stands behind the language.
+FILES = {ROOT / name: text for name, text in re.findall(r"```\w+ (\S+)\n(.*?)```", TEXT, re.S)}
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_examples(text: str) -> None:
     """Without a finding."""
-    parsed = parse(Source("docs/language.md", text))
+    parsed = parse(Source("docs/language.md", text, ROOT / "example.netc"))
     assert parsed.diagnostics == ()
     assert parsed.file is not None
-    assert evaluate(parsed.file, {}).diagnostics == ()
+    sources = Sources(ROOT, FILES)
+    planning = Planning(ROOT, sources)
+    assert evaluate(parsed.file, {}, sources=sources, planner=planning).diagnostics == ()
+    assert planning.findings == []
 
 
 def test_everything_is_named() -> None:
