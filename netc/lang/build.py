@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from lark import Token
-
 from netc.diagnostics import Diagnostic, Edit, Step, error
 from netc.lang import codes
 from netc.lang import syntax as s
 from netc.lang.literals import BadLiteral, classify
+from netc.lang.token import Token
 from netc.lang.values import Data, Val
 from netc.sources import Source, Span
 
@@ -47,9 +46,9 @@ class Builder:
         """Forget the source before, read this one."""
         self.source, self.found, self.comments = source, [], []
 
-    def comment(self, token: Token) -> Token:
+    def comment(self, token: Any) -> Any:
         """Lark's callback for a comment, which is no part of the tree."""
-        start = token.start_pos or 0
+        start = token.start_pos
         text = token.rstrip("\r")
         self.comments.append(s.Comment(Span(self.source, start, start + len(text))))
         return token
@@ -57,12 +56,12 @@ class Builder:
     # ---- places -----------------------------------------------------------------------------------------------------
 
     def _span(self, first: Any, last: Any) -> Span:
-        start: int = first.start_pos if type(first) is Token else first.span.start  # type: ignore[assignment]
-        end: int = last.end_pos if type(last) is Token else last.span.end  # type: ignore[assignment]
+        start: int = first.start_pos if type(first) is Token else first.span.start
+        end: int = last.end_pos if type(last) is Token else last.span.end
         return Span(self.source, start, end)
 
     def _ident(self, token: Token) -> s.Ident:
-        return s.Ident(Span(self.source, token.start_pos or 0, token.end_pos or 0), str(token))
+        return s.Ident(Span(self.source, token.start_pos, token.end_pos), str(token))
 
     def _key(self, child: Any) -> s.Key:
         return self._ident(child) if type(child) is Token else child
@@ -329,7 +328,7 @@ class Builder:
 
     def name(self, children: list[Token]) -> s.Name | s.Literal:
         word = str(children[0])
-        span = Span(self.source, children[0].start_pos or 0, children[0].end_pos or 0)
+        span = Span(self.source, children[0].start_pos, children[0].end_pos)
         return s.Literal(span, Val(_WORDS[word], span)) if word in _WORDS else s.Name(span, word)
 
     def attr(self, children: list[Any]) -> s.Attr:
@@ -378,7 +377,7 @@ class Builder:
 
     def literal(self, children: list[Token]) -> s.Literal | s.Bad:
         word = str(children[0])
-        start = children[0].start_pos or 0
+        start = children[0].start_pos
         span = Span(self.source, start, start + len(word))
         try:
             return s.Literal(span, Val(classify(word), span))
@@ -435,7 +434,7 @@ class Builder:
             help = 'escapes are \\" \\\\ \\n \\r \\t \\$ \\uXXXX \\u{X}; write \\\\ for a backslash'
         else:
             return str(token)
-        start = token.start_pos or 0
+        start = token.start_pos
         self._report(codes.LITERAL.code, message, Span(self.source, start, start + len(token)), help=help)
         return ""
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netc.lang.recovery import Reader, Repair
-
-if TYPE_CHECKING:
-    from lark import Token
+from netc.lang.token import Token
 
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 _UNIT = re.compile(r"(?:[kKmMgGtT]i?)?(?:bit|bits|B|bps)\b|ms\b|s\b")
@@ -50,7 +48,7 @@ def if_value(reader: Reader, at: int, token: Token | None) -> Repair | None:
     last, before = reader.last(), reader.last(2)
     if last is None or last.type != "IDENT" or str(last) != "if" or before is None or before.type in ("DOT", "LBRACE"):
         return None
-    start = last.start_pos or 0
+    start = last.start_pos
     rest = _IF_ELSE.match(_rest(reader, start))
     help = (
         f"write {rest[1]} ? {rest[2]} : {rest[3]}" if rest and len(rest[0]) < 60 else "write condition ? value : other"
@@ -99,10 +97,10 @@ def comprehension(reader: Reader, at: int, token: Token | None) -> Repair | None
     opening = reader.bracket()
     if token is None or str(token) != "for" or opening is None or opening.type not in ("LSQB", "LBRACE"):
         return None
-    if not reader.can("PLUS") or "\n" in reader.text[opening.start_pos or 0 : at]:
+    if not reader.can("PLUS") or "\n" in reader.text[opening.start_pos : at]:
         return None
     shape = "[for n in list: n]" if opening.type == "LSQB" else "{ for n in list: n.key => n }"
-    close = reader.layout.pairs.get(opening.start_pos or 0)
+    close = reader.layout.pairs.get(opening.start_pos)
     message = "a comprehension starts with its `for`"
     if close is not None and opening.type == "LSQB":
         return Repair(message, reader.span(at, at + 3), f"write {shape}", resume=close)
@@ -196,7 +194,7 @@ def assertion(reader: Reader, at: int, token: Token | None) -> Repair | None:
     opening = reader.bracket()
     if token is None or token.type != "COMMA" or opening is None or opening.type != "LPAR":
         return None
-    start = opening.start_pos or 0
+    start = opening.start_pos
     if not reader.text[:start].rstrip(" \t").endswith("assert"):
         return None
     message = "assert takes no brackets"
@@ -208,19 +206,15 @@ def import_(reader: Reader, at: int, token: Token | None) -> Repair | None:
     last = reader.last()
     shape = 'write import "FILE.netc" as NAME'
     if last is not None and last.type == "IMPORT" and not reader.text.startswith('"', at):
-        return Repair(
-            "import takes the path of a file first", reader.span(last.start_pos or 0, last.end_pos or at), shape
-        )
-    if reader.can("AS") and last is not None and not re.match(r"[ \t]*[A-Za-z_]", reader.text[last.end_pos or 0 :]):
+        return Repair("import takes the path of a file first", reader.span(last.start_pos, last.end_pos), shape)
+    if reader.can("AS") and last is not None and not re.match(r"[ \t]*[A-Za-z_]", reader.text[last.end_pos :]):
         keyword = reader.opened_by("IMPORT")
-        start = keyword.start_pos or 0 if keyword is not None else at
-        path = reader.span(start, last.end_pos or at)
+        start = keyword.start_pos if keyword is not None else at
+        path = reader.span(start, last.end_pos)
         name = re.search(r'([A-Za-z_][\w-]*?)(?:\.netc)?"$', path.text)
         message = "an import needs a name for what it brings"
         tokens = (("AS", "as"), ("IDENT", name[1] if name else "it"))
-        return Repair(
-            message, path, f"write {path.text} as {name[1] if name else 'NAME'}", (), tokens, last.end_pos or at
-        )
+        return Repair(message, path, f"write {path.text} as {name[1] if name else 'NAME'}", (), tokens, last.end_pos)
     word = _WORD.match(reader.text, at)
     if word is not None and word[0] == "from" and reader.can("$END") and not _before(reader, at).strip():
         return Repair("there is no item `from`", reader.span(at, word.end()), shape)
@@ -238,7 +232,7 @@ def unit(reader: Reader, at: int, token: Token | None) -> Repair | None:
         or not str(last).replace("_", "").replace(".", "").isdigit()
     ):
         return None
-    span = reader.span(last.start_pos or 0, found.end())
+    span = reader.span(last.start_pos, found.end())
     if "\n" in span.text:
         return None
     return Repair("a number and its unit stand together", span, f"write {last}{found[0]}", resume=found.end())
@@ -276,7 +270,7 @@ def statement_for(reader: Reader, at: int, token: Token | None) -> Repair | None
     key = reader.last(2)
     if token is None or str(token) != "in" or key is None or str(key) != "for" or key.type != "IDENT":
         return None
-    start = key.start_pos or 0
+    start = key.start_pos
     message = "a body has no `for`"
     help = "write network NAME for x in list { }: one network for each element"
     return Repair(message, reader.span(start, start + 3), help)
@@ -290,7 +284,7 @@ def pool(reader: Reader, at: int, token: Token | None) -> Repair | None:
     if keyword.type not in ("POOL", "CHAIN", "NETWORK", "POD"):
         return None
     shape = f"pool {name} {{ cidrs = [...] }}" if keyword.type == "POOL" else f"{keyword} {name} {{ }}"
-    span = reader.span(keyword.start_pos or 0, name.end_pos or at)
+    span = reader.span(keyword.start_pos, name.end_pos)
     return Repair(f"a {keyword} has a body in braces, and no `=`", span, f"write {shape}")
 
 
@@ -301,7 +295,7 @@ def function_body(reader: Reader, at: int, token: Token | None) -> Repair | None
     last, keyword = reader.last(), reader.opened_by("FUNC")
     if last is None or last.type != "RPAR" or keyword is None:
         return None
-    head = reader.span(keyword.start_pos or 0, last.end_pos or at)
+    head = reader.span(keyword.start_pos, last.end_pos)
     shown = " ".join(head.text.split())
     help = f"write {shown} = ..." if len(shown) < 60 else "write func NAME(...) = ..."
     return Repair("a function is one expression, behind `=`", head, help)
@@ -312,7 +306,7 @@ def digits(reader: Reader, at: int, token: Token | None) -> Repair | None:
     last, before = reader.last(), reader.last(2)
     if last is None or before is None or last.type != "DOT" or before.type != "LITERAL":
         return None
-    span = reader.span(before.start_pos or 0, last.end_pos or at)
+    span = reader.span(before.start_pos, last.end_pos)
     return Repair("a digit is missing behind the point", span, f"write {before}.0")
 
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netc.lang.build import Builder
 from netc.lang.foreign import HABITS, digits, import_
 from netc.lang.recovery import Reader, Repair
+from netc.lang.token import Token
 from netc.spelling import nearest
-
-if TYPE_CHECKING:
-    from lark import Token
 
 ITEMS = ("import", "param", "let", "chain", "pool", "type", "func", "pod", "network", "assert", "test")
 STATEMENTS = ("plugin", "use", "let", "assert")
@@ -73,7 +71,7 @@ def before(reader: Reader, token: Token) -> Repair | None:
     last = reader.last()
     if token.type != "IDENT" or last is None or last.type not in ("_EQUAL", *_OPERATORS):
         return None
-    at = token.start_pos or 0
+    at = token.start_pos
     line = reader.text[reader.text.rfind("\n", 0, at) + 1 : at]
     words = ITEMS if not line else STATEMENTS
     if line.strip() or str(token) not in words or not re.match(r'[ \t]+["\w]', reader.text[at + len(token) :]):
@@ -86,7 +84,7 @@ def explain(reader: Reader, at: int, token: Token | None) -> Repair:
     for back in (1, 2):
         last = reader.last(back)
         if last is not None and last.type == "STR_BROKEN":
-            end = last.start_pos or 0
+            end = last.start_pos
             return Repair("this string is not closed on its line", reader.span(reader.text.rfind('"', 0, end), end))
     for slip in _SLIPS:
         found = slip(reader, at, token)
@@ -101,16 +99,16 @@ def at_end(reader: Reader) -> Repair:
     """What is wrong where the text ends too early."""
     last = reader.last()
     for habit in (import_, digits):
-        if last is not None and (found := habit(reader, last.end_pos or 0, None)) is not None:
+        if last is not None and (found := habit(reader, last.end_pos, None)) is not None:
             return found
     opening = reader.bracket()
     if opening is not None and opening.type in ("STR_OPEN", "TEXT_OPEN"):
-        span = reader.span(opening.start_pos or 0, len(reader.text))
+        span = reader.span(opening.start_pos, len(reader.text))
         return Repair("this string is not closed", span, f"write the closing {opening}")
     if last is None:
         return Repair(f"the file ends where {_expected(reader)} is expected", reader.span(0, len(reader.text)))
-    end = last.end_pos or 0
-    span = reader.span(last.start_pos or 0, end)
+    end = last.end_pos
+    span = reader.span(last.start_pos, end)
     if last.type == "_EQUAL" or last.type in _OPERATORS:
         return Repair(f"a value is missing after `{last}`", span)
     if (body := _body_missing(reader, end)) is not None:
@@ -198,7 +196,7 @@ def _colon(reader: Reader, at: int, token: Token | None) -> Repair | None:
 def _key_before(reader: Reader) -> str:
     last = reader.last()
     if last is not None and last.type == "STR_CLOSE":
-        start = reader.text.rfind('"', 0, last.start_pos or 0)
+        start = reader.text.rfind('"', 0, last.start_pos)
         return reader.text[max(start, 0) : last.end_pos]
     return str(last) if last is not None and last.type == "IDENT" else "key"
 
@@ -209,10 +207,10 @@ def _single_equal(reader: Reader, at: int, token: Token | None) -> Repair | None
         return None
     last = reader.last()
     if last is not None and last.type == "_COLON":
-        span = reader.span(last.start_pos or 0, at + 1)
+        span = reader.span(last.start_pos, at + 1)
         return Repair("a value is given by `=`, not by `:=`", span, "write =")
     if last is not None and last.type in ("_EQUAL", "COMPARE"):
-        span = reader.span(last.start_pos or 0, at + 1)
+        span = reader.span(last.start_pos, at + 1)
         return Repair("one `=` too many", span, "write = to give a value, == to compare", resume=at + 1)
     if reader.can("COMPARE"):
         help = "write =="
@@ -254,7 +252,7 @@ def _no_equal(reader: Reader, at: int, token: Token | None) -> Repair | None:
     value = reader.text[at:].split("\n", 1)[0].split(",", 1)[0].rstrip(" }\r")
     return Repair(
         f"`=` is missing between `{key}` and its value",
-        reader.span(last.start_pos or 0, at + len(token)),
+        reader.span(last.start_pos, at + len(token)),
         f"write {key} = {value}" if len(value) < 60 else f"write {key} = ...",
         tokens=(("_EQUAL", "="),),
         resume=at,
@@ -270,9 +268,9 @@ def _body_missing(reader: Reader, at: int) -> Repair | None:
     if name is None or reader.can("LITERAL"):
         return None
     empty = (("LBRACE", "{"), ("RBRACE", "}"))
-    end = name.end_pos or at
-    if keyword is not None and keyword.type != "LBRACE" and (keyword.end_pos or at) < end:
-        head = reader.span(keyword.start_pos or 0, end)
+    end = name.end_pos
+    if keyword is not None and keyword.type != "LBRACE" and (keyword.end_pos) < end:
+        head = reader.span(keyword.start_pos, end)
         text = " ".join(head.text.split())
         if len(text) > 60:
             text = str(keyword)
@@ -280,11 +278,11 @@ def _body_missing(reader: Reader, at: int) -> Repair | None:
     key = reader.last(2)
     if key is None or name.type not in ("IDENT", "STR_CLOSE") or (name.type == "IDENT" and key.type != "IDENT"):
         return None
-    span = reader.span(key.start_pos or 0, end)
+    span = reader.span(key.start_pos, end)
     if str(key) in (*ITEMS, *STATEMENTS):
         return _misplaced(reader, key)
     if name.type == "STR_CLOSE":
-        opening = reader.text.rfind('"', 0, name.start_pos or 0)
+        opening = reader.text.rfind('"', 0, name.start_pos)
         start = reader.text.rfind("\n", 0, opening) + 1
         word = re.search(r"([\w-]+)[ \t]*$", reader.text[start:opening])
         begin = start + word.start() if word is not None else opening
@@ -298,7 +296,7 @@ def _body_missing(reader: Reader, at: int) -> Repair | None:
 
 def _misplaced(reader: Reader, keyword: Token) -> Repair:
     """`use` in a plugin, `chain` in a network."""
-    start = keyword.start_pos or 0
+    start = keyword.start_pos
     word = str(keyword)
     where = (
         "in a network or chain, not in a plugin or block"
@@ -355,7 +353,7 @@ def _stray_comma(reader: Reader, at: int, token: Token | None) -> Repair | None:
 
 
 def _no_value(reader: Reader, last: Token, at: int) -> Repair:
-    start = last.start_pos or 0
+    start = last.start_pos
     told = reader.left_out == len(reader.history)
     span = reader.span(start, start + len(last))
     return Repair(f"a value is missing after `{last}`", span, tokens=_NULL, resume=at, told=told)
@@ -367,15 +365,15 @@ def _missing_value(reader: Reader, at: int, token: Token | None) -> Repair | Non
     if token is None or last is None or not reader.can("LITERAL"):
         return None
     if last.type == "_EQUAL" or last.type in _OPERATORS:
-        line_ends = "\n" in reader.text[last.end_pos or at : at]
+        line_ends = "\n" in reader.text[last.end_pos : at]
         if line_ends or token.type in ("RBRACE", "RPAR", "RSQB", "COMMA"):
             return _no_value(reader, last, at)
         if token.type in _OPERATORS and token.type != "NOT_SIGN":
             message = f"a value is missing between `{last}` and `{token}`"
-            return Repair(message, reader.span(last.start_pos or 0, at + len(token)), None, (), _NULL, at)
+            return Repair(message, reader.span(last.start_pos, at + len(token)), None, (), _NULL, at)
     if token.type in ("RPAR", "RBRACE") and last.type in ("LPAR", "INTERP_OPEN"):
         message = f"a value is missing between `{last}` and `{token}`"
-        return Repair(message, reader.span(last.start_pos or 0, at + 1), None, (), _NULL, at)
+        return Repair(message, reader.span(last.start_pos, at + 1), None, (), _NULL, at)
     return None
 
 
@@ -426,7 +424,7 @@ def _statement_in_body(reader: Reader, at: int, token: Token | None) -> Repair |
 
 
 def _first_on_line(reader: Reader, token: Token) -> bool:
-    at = token.start_pos or 0
+    at = token.start_pos
     line = reader.text[reader.text.rfind("\n", 0, at) + 1 : at]
     return not line.strip() or line.rstrip()[-1] in "{,"
 
@@ -438,7 +436,7 @@ def _no_parameters(reader: Reader, at: int, token: Token | None) -> Repair | Non
     keyword, name = reader.last(2), reader.last()
     if keyword is None or name is None or keyword.type not in ("CHAIN", "FUNC"):
         return None
-    span = reader.span(keyword.start_pos or 0, name.end_pos or at)
+    span = reader.span(keyword.start_pos, name.end_pos)
     brackets = (("LPAR", "("), ("RPAR", ")"))
     return Repair(f"`{span.text}` lacks its brackets", span, f"write {span.text}() {{ }}", (), brackets, at)
 
@@ -450,11 +448,11 @@ _LEFT_OUT = (("_COLON", ":"), ("AS", "as"), ("IN", "in"), ("ARROW", "=>"))
 def _left_out(reader: Reader, at: int, token: Token | None) -> Repair | None:
     """`param mtu int`, `import "x" edge`, `for n nodes`"""
     last = reader.last()
-    if token is None or last is None or reader.can("PLUS") or "\n" in reader.text[last.end_pos or at : at]:
+    if token is None or last is None or reader.can("PLUS") or "\n" in reader.text[last.end_pos : at]:
         return None
     for terminal, text in _LEFT_OUT:
         if reader.can(terminal, token.type):
-            span = reader.span(last.start_pos or 0, at + len(token))
+            span = reader.span(last.start_pos, at + len(token))
             before = str(last) if last.type == "IDENT" else ""
             written = f"{before}: {token}" if text == ":" else f"{before} {text} {token}".strip()
             message = f"`{text}` is missing before `{token}`"
@@ -469,7 +467,7 @@ def _message_missing(reader: Reader, at: int) -> Repair | None:
     last = reader.last()
     end = (last.end_pos if last is not None else at) or at
     text = (("COMMA", ","), ("STR_OPEN", '"'), ("STR_CLOSE", '"'))
-    span = reader.span(keyword.start_pos or 0, end)
+    span = reader.span(keyword.start_pos, end)
     help = 'write , "what it means to whoever sees it fail" after the condition'
     return Repair(f"`{keyword}` needs a message", span, help, (), text, at)
 

@@ -15,6 +15,8 @@ from netc.lang import codes, syntax
 from netc.sources import Source, Span
 
 if TYPE_CHECKING:
+    from lark import Lark
+
     from netc.lang.build import Builder
     from netc.lang.driver import Driver
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
 _LOCK = Lock()  # there is one parser, and its builder is of one parse at a time
-_loaded: tuple[Driver, Builder] | None = None
+_loaded: Driver | None = None
+_recovering: tuple[Lark, Builder] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +54,18 @@ def parse(source: Source) -> Parsed:
 
 
 def _parse(source: Source) -> Parsed:
-    from lark.exceptions import UnexpectedInput
-
     from netc.lang.build import TooDeepError
     from netc.lang.driver import MAX_TOKENS, NoFitError, TooLongError
 
-    driver, builder = _parser()
+    driver = _parser()
+    builder = driver.builder
     builder.begin(source)
     try:
         try:
             file = syntax.File(source, driver.run(source), tuple(builder.comments))
             return Parsed(file, tuple(builder.found), file.comments)
-        except (UnexpectedInput, NoFitError):
-            from netc.lang import mistakes
-
-            builder.begin(source)
-            mistakes.find(driver.lark, builder)
-            comments = tuple(builder.comments)
-            return Parsed(None, tuple(ordered(builder.found)), comments)
+        except NoFitError:
+            return _with_mistakes(source)
     except TooDeepError as deep:
         start = deep.span.start
         found = error(
@@ -84,15 +81,29 @@ def _parse(source: Source) -> Parsed:
         return Parsed(None, (found,))
 
 
-def _parser() -> tuple[Driver, Builder]:
+def _with_mistakes(source: Source) -> Parsed:
+    """What is wrong with a text that does not follow the grammar."""
+    global _recovering  # noqa: PLW0603 - as `_loaded`
+    from netc.lang import mistakes, tables
+    from netc.lang.build import Builder
+
+    if _recovering is None:
+        builder = Builder()
+        _recovering = tables.load(builder, {"COMMENT": builder.comment}), builder
+    lark, builder = _recovering
+    builder.begin(source)
+    mistakes.find(lark, builder)
+    return Parsed(None, tuple(ordered(builder.found)), tuple(builder.comments))
+
+
+def _parser() -> Driver:
     global _loaded  # noqa: PLW0603 - loading takes ten milliseconds, a small file one
     if _loaded is None:
         from netc.lang import tables
         from netc.lang.build import Builder
         from netc.lang.driver import Driver
 
-        builder = Builder()
-        _loaded = Driver(tables.load(builder, {"COMMENT": builder.comment})), builder
+        _loaded = Driver(tables.load_compact(), Builder())
     return _loaded
 
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netc.diagnostics import Step, error
 from netc.lang import brackets, codes
 from netc.lang.build import Builder
+from netc.lang.token import Token
 from netc.sources import Span
-
-if TYPE_CHECKING:
-    from lark import Token
 
 #: More mistakes than this in one file are not looked for.
 MAX_MISTAKES = 25
@@ -83,7 +81,8 @@ class Reader:
         fed = 0
         while self.mistakes < MAX_MISTAKES and self.given_up < MAX_GIVEN_UP:
             try:
-                for token in self.thread.lex(self.state):
+                for word in self.thread.lex(self.state):
+                    token = Token(word.type, word, word.start_pos, word.end_pos)
                     if self._patch(token.start_pos):
                         break
                     early = mistakes.before(self, token)
@@ -122,8 +121,6 @@ class Reader:
 
     def _token_at(self, at: int) -> Token | None:
         """The token at an offset as it would be outside of strings, whether it fits there or not."""
-        from lark import Token
-
         for name, pattern in self.terminals:
             match = pattern.match(self.text, at)
             if match is not None:
@@ -160,8 +157,6 @@ class Reader:
 
     def bracket(self) -> Token | None:
         """The innermost bracket or quote that is open."""
-        from lark import Token
-
         closed = 0  # the parser may not have put together yet what is complete
         for value in reversed(self.state.value_stack):
             if type(value) is not Token:
@@ -176,8 +171,6 @@ class Reader:
 
     def opened_by(self, *terminals: str) -> Token | None:
         """The last keyword of these whose construct is still open."""
-        from lark import Token
-
         for value in reversed(self.state.value_stack):
             if type(value) is Token and value.type in terminals:
                 return value
@@ -212,8 +205,6 @@ class Reader:
         return True
 
     def _feed_all(self, tokens: Iterable[tuple[str, str]], start: int, end: int) -> None:
-        from lark import Token
-
         for terminal, text in tokens:
             self._feed(Token(terminal, text, start_pos=start, end_pos=end))
 
@@ -232,7 +223,7 @@ class Reader:
             if repair.resume > at or last is None:
                 self._feed_all(repair.tokens, at, repair.resume)
             else:
-                end = last.end_pos or at
+                end = last.end_pos
                 self._feed_all(repair.tokens, end, end)
             self._move(repair.resume)
             if progress[0] > self.furthest or repair.resume > at:
@@ -254,7 +245,7 @@ class Reader:
         opening = self.bracket()
         limit = len(self.text)
         if opening is not None:
-            limit = self.layout.pairs.get(opening.start_pos or 0, limit)
+            limit = self.layout.pairs.get(opening.start_pos, limit)
         resume = self.layout.end_of_entry(at, max(limit, at))
         if resume <= self.furthest:
             resume = self.furthest + 1

@@ -9,6 +9,7 @@ costs time and nothing else.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pickle
 import stat
@@ -17,6 +18,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netc.lang import compact
+from netc.lang.compact import Data
 from netc.resources import folder
 from netc.version import VERSION
 
@@ -26,6 +29,26 @@ if TYPE_CHECKING:
 _OPTIONS: dict[str, Any] = {"parser": "lalr", "lexer": "contextual", "maybe_placeholders": False}
 
 
+def load_compact() -> Data:
+    """The tables as plain data (see `netc.lang.compact`), without Lark where they are kept already."""
+    path = _path(_grammar(), "json")
+    kept = _read(path) if path is not None else None
+    if kept is not None:
+        try:
+            data: Data = json.loads(kept)
+            if data["version"] == compact.VERSION:
+                return data
+        except (ValueError, KeyError, TypeError):
+            pass  # the grammar is at hand
+    from netc.lang.build import Builder
+
+    builder = Builder()
+    data = compact.compact(load(builder, {"COMMENT": builder.comment}))
+    if path is not None:
+        _write(path, json.dumps(data, separators=(",", ":")).encode())
+    return data
+
+
 def load(transformer: object, callbacks: dict[str, Any]) -> Lark:
     """Lark's parser for `grammar/netc.lark`, which hands each rule to `transformer`.
 
@@ -33,7 +56,7 @@ def load(transformer: object, callbacks: dict[str, Any]) -> Lark:
     """
     from lark import Lark
 
-    grammar = (folder("grammar") / "netc.lark").read_text(encoding="utf-8")
+    grammar = _grammar()
     bound: dict[str, Any] = {"transformer": transformer, "lexer_callbacks": callbacks}
     path = cache_path(grammar)
     kept = _read(path) if path is not None else None
@@ -50,19 +73,27 @@ def load(transformer: object, callbacks: dict[str, Any]) -> Lark:
     return parser
 
 
+def _grammar() -> str:
+    return (folder("grammar") / "netc.lark").read_text(encoding="utf-8")
+
+
 def cache_path(grammar: str) -> Path | None:
     """Where the tables of this grammar, Lark, Python and netc are kept; None where there is no home to keep them in."""
     import lark
 
+    return _path(grammar, "pickle", lark.__version__)
+
+
+def _path(grammar: str, form: str, *made_with: str) -> Path | None:
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # the XDG specification: a relative path is to be ignored
         home = os.path.expanduser("~")
         if not os.path.isabs(home):
             return None
         base = os.path.join(home, ".cache")
-    made_of = (grammar, lark.__version__, sys.version, sys.implementation.name, VERSION, __file__)
+    made_of = (grammar, form, *made_with, sys.version, sys.implementation.name, VERSION, __file__)
     digest = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:32]
-    return Path(base) / "netc" / f"grammar-{digest}.pickle"
+    return Path(base) / "netc" / f"grammar-{digest}.{form}"
 
 
 def _from_pickle(data: bytes, bound: dict[str, Any]) -> Lark:
