@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from netc.lang import syntax as s
 from netc.lang.parser import parse
@@ -78,10 +78,10 @@ def _places(node: s.Node, scopes: tuple[Scope, ...]) -> Iterator[Place]:
     if isinstance(node, s.Expr):
         yield Place(node, scopes)
     inner = (node, *scopes) if isinstance(node, Scope) else scopes
-    for field in fields(node):
-        for part in _parts(getattr(node, field.name)):
+    for name in node.attributes():
+        for part in _parts(getattr(node, name)):
             # What a loop goes through is worked out before its names are known.
-            outside = field.name == "source" and isinstance(node, (s.ListFor, s.ObjectFor))
+            outside = name == "source" and isinstance(node, (s.ListFor, s.ObjectFor))
             yield from _places(part, scopes if outside else inner)
 
 

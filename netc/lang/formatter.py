@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from netc.diagnostics import Diagnostic
@@ -68,8 +68,9 @@ def difference(one: s.File, other: s.File) -> str | None:
         elif isinstance(left, s.Comment):
             pairs.append((left.span.text.rstrip(), right.span.text.rstrip(), f"{where}.text"))
         elif isinstance(left, (s.Node, Val)):
-            for field in reversed(fields(left)):
-                pairs.append((getattr(left, field.name), getattr(right, field.name), f"{where}.{field.name}"))
+            names = left.attributes() if isinstance(left, s.Node) else ("data", "span")
+            for name in reversed(tuple(names)):
+                pairs.append((getattr(left, name), getattr(right, name), f"{where}.{name}"))
         elif left != right and not isinstance(left, Span):
             return f"{where}: {left!r} became {right!r}"
     return None

@@ -81,8 +81,8 @@ def _moved(node: Any, read: Source, own: Source) -> Any:
     if isinstance(node, tuple):
         return tuple(_moved(each, read, own) for each in node)
     if isinstance(node, s.Node):
-        for field in fields(node):
-            setattr(node, field.name, _moved(getattr(node, field.name), read, own))
+        for name in node.attributes():
+            setattr(node, name, _moved(getattr(node, name), read, own))
         return node
     if isinstance(node, (Val, Diagnostic, Step, Edit)):
         return replace(node, **{field.name: _moved(getattr(node, field.name), read, own) for field in fields(node)})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pytest
 
 from netc.lang import parse
@@ -30,7 +28,7 @@ def shape(node: object) -> object:
         return tuple(shape(each) for each in node)
     if isinstance(node, s.Node):
         skipped = ("span", "depth", "op_span", "head")
-        return (type(node).__name__, *[shape(getattr(node, f.name)) for f in fields(node) if f.name not in skipped])
+        return (type(node).__name__, *[shape(getattr(node, name)) for name in node.attributes() if name not in skipped])
     return node
 
 
