@@ -69,7 +69,7 @@ def difference(one: s.File, other: s.File) -> str | None:
             pairs.append((left.span.text.rstrip(), right.span.text.rstrip(), f"{where}.text"))
         elif isinstance(left, (s.Node, Val)):
             names = left.attributes() if isinstance(left, s.Node) else ("data", "span")
-            for name in reversed(tuple(names)):
+            for name in reversed(names):
                 pairs.append((getattr(left, name), getattr(right, name), f"{where}.{name}"))
         elif left != right and not isinstance(left, Span):
             return f"{where}: {left!r} became {right!r}"

@@ -8,7 +8,6 @@ what is deeper than `MAX_DEPTH`, so that every later pass may recurse.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netc.lang.values import Val
@@ -27,10 +26,10 @@ class Node:
         self.span = span
 
     @classmethod
-    def attributes(cls) -> Iterator[str]:
-        """The names of a node's attributes: those of all nodes first."""
-        for kind in reversed(cls.__mro__):
-            yield from getattr(kind, "__slots__", ())
+    def attributes(cls) -> tuple[str, ...]:
+        """The names of what a node is made of, in the order written."""
+        code = cls.__init__.__code__
+        return code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
 
 
 class Comment(Node):
