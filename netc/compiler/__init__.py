@@ -55,6 +55,15 @@ def compile_source(
     What the source imports, its data and the project's lock are read through `sources`, by default from the disk within
     the project's folder.
     """
+    from netc.lang.parser import without_collection
+
+    with without_collection():
+        return _compiled(source, params or {}, observe, sources)
+
+
+def _compiled(
+    source: Source, params: Mapping[str, Given], observe: Observer | None, sources: Sources | None
+) -> Compiled:
     from netc import lang
     from netc.compiler.lower import lower
     from netc.compiler.planning import Planning
@@ -66,7 +75,7 @@ def compile_source(
     root = project_root(source.file)
     sources = sources if sources is not None else Sources(root)
     planning = Planning(sources.root or root, sources)
-    evaluation = lang.evaluate(parsed.file, params or {}, observe, sources=sources, planner=planning)
+    evaluation = lang.evaluate(parsed.file, params, observe, sources=sources, planner=planning)
     findings = [*parsed.diagnostics, *evaluation.diagnostics, *planning.findings]
     networks = []
     for value in evaluation.networks:

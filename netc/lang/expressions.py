@@ -18,8 +18,8 @@ from netc.lang.values import Data, Field, List, Object, Pending, Val, type_name
 from netc.lang.weight import Scale
 from netc.sources import SourceError, Sources, Span
 
-#: Expressions evaluated in one build. 1,000 networks take some 100,000.
-MAX_STEPS = 2_000_000
+#: Expressions evaluated in one build. 1,000 networks take some 50,000.
+MAX_STEPS = 5_000_000
 #: More mistakes than this are not told.
 MAX_MISTAKES = 1_000
 #: How deep chains and functions may call one another.

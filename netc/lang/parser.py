@@ -49,7 +49,7 @@ def parse(source: Source) -> Parsed:
         message = f"U+{number:04X}, {what}, can't stand in a netc file"
         found = error(codes.SYNTAX.code, message, _at(source, stray.start()), help="write it as \\u{...} in a string")
         return Parsed(None, (found,))
-    with _LOCK, _without_collection():
+    with _LOCK, without_collection():
         return _parse(source)
 
 
@@ -112,8 +112,8 @@ def _at(source: Source, offset: int) -> Span:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
-    """The cyclic garbage collector finds nothing in a growing tree, and looks at all of it again and again."""
+def without_collection() -> Iterator[None]:
+    """The cyclic garbage collector finds nothing in growing trees and values, and looks at them again and again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
