@@ -183,9 +183,10 @@ class Sources:
         root = Path(os.path.realpath(self.root))
         real = Path(os.path.realpath(absolute))
         if not real.is_relative_to(root):
-            raise SourceError(
-                name, f"lies outside the project's folder {self.root}", "netc reads files of the project only"
+            help = (
+                "netc reads files of the project only: those below the folder of its netc.toml, or of the compiled file"
             )
+            raise SourceError(name, "lies outside the project's folder", help)
 
 
 def _bytes(absolute: Path, name: str, *, regular: bool) -> bytes:

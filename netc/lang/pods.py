@@ -27,16 +27,17 @@ def pod(run: Run, item: s.Pod, element: Element) -> PodValue | None:
     for let in run.program.order[id(item)]:
         run.let(let, env)
     attachments: dict[str, AttachmentValue] = {}
+    seen: dict[str, s.Ident] = {}
     sound = name is not None
     for statement in item.statements:
         if isinstance(statement, s.Assertion):
             run.assertion(statement.condition, statement.message, env)
         elif isinstance(statement, s.Attach):
             made = _attachment(run, statement, env)
-            before = attachments.get(statement.name.text)
-            if before is not None:
+            before = seen.setdefault(statement.name.text, statement.name)
+            if before is not statement.name:
                 message = f"interface {statement.name.text} is attached twice"
-                first = Step("first here", before.ifname_span)
+                first = Step("first here", before.span)
                 run.mistake(codes.TWICE.code, message, statement.name.span, first, help="give this one another name")
                 sound = False
             elif made is None:
