@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netc.lang import evaluate, parse
+from netc.lang.parser import _with_mistakes
 from netc.sources import Source
 
 ROOT = Path(__file__).parents[2]
@@ -84,9 +85,15 @@ TERMINALS = re.compile(r"\b(?:IDENT|LITERAL|[A-Z]+_[A-Z]+|LBRACE|RBRACE|LSQB|RSQ
 
 
 def check(text: str) -> None:
-    parsed = parse(Source("t.netc", text))
+    source = Source("t.netc", text)
+    parsed = parse(source)
     found = list(parsed.diagnostics)
     assert parsed.file is not None or found
+    if parsed.file is not None:
+        # Lark's own loop and lexer, which read what does not follow the grammar, see the same in what does.
+        assert {(each.message, each.primary) for each in _with_mistakes(source).diagnostics} == {
+            (each.message, each.primary) for each in found
+        }
     if parsed.file is not None:
         found += evaluate(parsed.file, {}).diagnostics
     for each in found:
