@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,8 +28,25 @@ class Violation:
     related: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What a rule found between networks: in `network` at `pointer`, an RFC 6901 pointer from its conflist's root.
+
+    `related` are the places in other networks that take part, each with the words to show there. `on` and `help` are
+    as in a `Violation`.
+    """
+
+    network: Network
+    pointer: str
+    message: str
+    help: str | None = None
+    on: Literal["key", "value"] = "value"
+    related: tuple[tuple[Network, str, str], ...] = ()
+
+
 PluginCheck = Callable[[Plugin, Network], Iterable[Violation]]
 NetworkCheck = Callable[[Network], Iterable[Violation]]
+ProjectCheck = Callable[[Sequence[Network]], Iterable[Clash]]
 
 
 def plugin_rule(
@@ -48,6 +65,18 @@ def network_rule(code: str, name: str, severity: Severity) -> Callable[[NetworkC
 
     def declare(check: NetworkCheck) -> Rule:
         return Rule(code, name, severity, "network", inspect.getdoc(check) or "", None, check)
+
+    return declare
+
+
+def project_rule(code: str, name: str, severity: Severity) -> Callable[[ProjectCheck], Rule]:
+    """Declare a rule that looks at all networks that one host, or one cluster, has at the same time.
+
+    What it does must grow with the number of networks and not with that of their pairs: a fleet has thousands.
+    """
+
+    def declare(check: ProjectCheck) -> Rule:
+        return Rule(code, name, severity, "project", inspect.getdoc(check) or "", None, check)
 
     return declare
 

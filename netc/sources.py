@@ -32,15 +32,16 @@ class Source:
 
     `path` is shown to people (as they typed it, or relative to the working directory); `text` is the decoded content,
     without a byte order mark, line ends as they stand in the file. `file` is the absolute path that it was read from,
-    None for a text that is no file.
+    None for a text that is no file. `bom` says that the file starts with a byte order mark.
     """
 
-    __slots__ = ("_line_starts", "file", "path", "text")
+    __slots__ = ("_line_starts", "bom", "file", "path", "text")
 
-    def __init__(self, path: str, text: str, file: Path | None = None) -> None:
+    def __init__(self, path: str, text: str, file: Path | None = None, *, bom: bool = False) -> None:
         self.path = path
         self.text = text
         self.file = file
+        self.bom = bom
         self._line_starts: list[int] | None = None
 
     def __repr__(self) -> str:
@@ -155,11 +156,12 @@ class Sources:
         if known is not None:
             return known
         if absolute in self.overlays:
-            text = self.overlays[absolute]
+            text, bom = self.overlays[absolute], False
         else:
             self._refuse_outside_root(absolute, name)
-            text = _decode(_bytes(absolute, name, regular=self.root is not None), name)
-        source = Source(name, text, absolute)
+            data = _bytes(absolute, name, regular=self.root is not None)
+            text, bom = _decode(data, name), data.startswith(b"\xef\xbb\xbf")
+        source = Source(name, text, absolute, bom=bom)
         self._read[absolute] = source
         return source
 

@@ -12,7 +12,9 @@ from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
 
 if TYPE_CHECKING:
+    from netc.documents import Document
     from netc.lab.lifecycle import Options
+    from netc.lint.project import Checked
     from netc.model import Network
 
 EXAMPLES = """examples:
@@ -29,7 +31,7 @@ _UNABLE = 3
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", metavar="FILE", help="the .netc file (- for stdin)")
+    parser.add_argument("file", metavar="FILE", help="a .netc file, a conflist, or a manifest (- for stdin)")
     parser.add_argument("network", metavar="NETWORK", nargs="?", help="the network, where FILE has several")
     parser.add_argument(
         "--plugins",
@@ -95,12 +97,29 @@ def _attach(network: Network, options: Options, arguments: argparse.Namespace) -
 
 def _network(arguments: argparse.Namespace) -> Network | None:
     """The network to attach; None, and the findings on stderr, where there is an error in the file."""
-    checked = project.check(arguments.file, arguments)
+    checked = project.check_any(arguments.file, arguments)
     project.print_findings(checked.findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+    if checked.document is not None:
+        return _of_document(checked.document, checked, arguments)
     if checked.errors:
         say(f"\nnot attached: {counted(checked.errors, 'error')}")
         return None
     return project.one_network(checked, arguments.file, arguments.network, f"netc attach {arguments.file} NETWORK")
+
+
+def _of_document(document: Document, checked: Checked, arguments: argparse.Namespace) -> Network | None:
+    """The network of a file as it stands: seeing what its mistakes do is the point, as long as a runtime reads it."""
+    if not document.loads:
+        say("\nnot attached: no runtime can read this file")
+        return None
+    if not checked.networks and checked.findings:
+        say("\nnot attached: there is no network in it")
+        return None
+    network = project.one_network(checked, arguments.file, arguments.network, f"netc attach {arguments.file} NETWORK")
+    if network.unwritten:
+        listed = ", ".join(sorted(network.unwritten)[:5])
+        raise project.Misuse(f"{arguments.file} is a template: no value at {listed}", "fill it in first")
+    return network
 
 
 def _options(arguments: argparse.Namespace) -> Options:

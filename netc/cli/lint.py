@@ -7,11 +7,12 @@ import sys
 
 from netc.cli import files, project
 from netc.cli.terminal import complain, counted, say, style
-from netc.diagnostics import Diagnostic, Severity, formats
+from netc.diagnostics import Severity, formats
 
 EXAMPLES = """examples:
   netc lint dbnet.netc
-  netc lint .                                       every .netc file below this folder
+  netc lint .                                       every .netc file, conflist and manifest below this folder
+  netc lint /etc/cni/net.d                          what runtimes read, judged as they judge it
   netc lint --output-format json . | jq '.findings[].code'
   netc lint --fail-on error .                       warnings are shown, but do not fail
   netc lint --list                                  all that can be found; netc explain NC203 says more"""
@@ -19,7 +20,9 @@ EXAMPLES = """examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("paths", metavar="FILE", nargs="*", help=".netc files, folders, or - for stdin")
+    parser.add_argument(
+        "paths", metavar="FILE", nargs="*", help=".netc files, conflists, manifests, folders, or - for stdin"
+    )
     parser.add_argument("--list", action="store_true", help="list the rules: code, severity, name, what is found")
     parser.add_argument("--output-format", choices=formats.names(), default="full", help="default: full")
     parser.add_argument(
@@ -36,25 +39,27 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         return _list(arguments)
     if not arguments.paths:
-        complain("no file to check", "netc lint . checks every .netc file below this folder")
+        complain("no file to check", "netc lint . checks every file below this folder")
         return 2
-    findings: list[Diagnostic] = []
+    from netc.lint.project import Checked, checked_together
+
+    checks: list[Checked] = []
     misused = False
-    checked = 0
-    for folder in files.empty(arguments.paths):
+    wanted = files.netc_or_document
+    for folder in files.empty(arguments.paths, wanted):
         misused = True
-        complain(f"{folder}: no .netc file below this folder")
-    for path in files.named(arguments.paths):
+        complain(f"{folder}: no .netc file below this folder, and none with a network")
+    for path in files.named(arguments.paths, wanted):
         try:
-            findings += project.check(path, arguments, final=False).findings
-            checked += 1
+            checks.append(project.check_any(path, arguments, final=False))
         except project.Misuse as misuse:
             misused = True
             project.report(misuse)
+    findings = checked_together(checks, files.conf_dirs(arguments.paths))
     project.print_findings(findings, arguments.output_format, sys.stdout, style(sys.stdout, arguments.color))
     errors = sum(found.severity is Severity.ERROR for found in findings)
     warnings = sum(found.severity is Severity.WARNING for found in findings)
-    say(f"{counted(checked, 'file')} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
+    say(f"{counted(len(checks), 'file')} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}")
     if misused:
         return 2
     return 1 if errors or (warnings and arguments.fail_on == "warning") else 0

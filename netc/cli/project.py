@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import sys
 from collections.abc import Sequence
@@ -68,6 +69,27 @@ def check(path: str, arguments: argparse.Namespace, *, final: bool = True, obser
     sources = Sources()
     source = source_of(path, arguments.stdin_filename, sources)
     return checked(source, given(arguments, sources), final=final, observe=observe)
+
+
+def check_any(path: str, arguments: argparse.Namespace, *, final: bool = True) -> Checked:
+    """As `check`, for a conflist, a single configuration or a manifest too; a text on stdin shows by its start."""
+    from netc.documents import is_document, looks_like_document
+    from netc.lint.project import checked, checked_document
+
+    name = arguments.stdin_filename if path == "-" else path
+    if path == "-":
+        data = sys.stdin.buffer.read()
+        source = decoded(data, name)
+        source.bom = data.startswith(codecs.BOM_UTF8)
+        if is_document(name) or (not name.endswith(".netc") and looks_like_document(source.text)):
+            return checked_document(source)
+        return checked(source, given(arguments, Sources()), final=final)
+    if not is_document(path):
+        return check(path, arguments, final=final)
+    try:
+        return checked_document(Sources().read(path))
+    except SourceError as error:
+        raise Misuse(str(error), error.help) from None
 
 
 def folder(paths: Sequence[str]) -> Path:

@@ -50,7 +50,7 @@ def _follows(pointer: str, said: Violation | shape.Misfit, gaps: Collection[str]
     for gap in gaps:
         if gap == pointer or (pointer.startswith("/plugins/") and gap.startswith(f"{pointer}/")):
             return True
-        same_plugin = gap.split("/")[:3] == pointer.split("/")[:3]
+        same_plugin = gap.split("/")[:3] == pointer.split("/")[:3] or gap.rpartition("/")[0] == pointer
         if same_plugin and gap.rpartition("/")[2] in re.findall(r"[\w.-]+", f"{said.message} {said.help or ''}"):
             return True
     return False
@@ -60,7 +60,7 @@ def _violations(network: Network) -> Iterator[tuple[Rule, str, Violation]]:
     """What each rule says, with the pointer that its own pointers start from."""
     chain = network.plugins
     for rule in general_rules():
-        if rule.check is None:
+        if rule.check is None or rule.input == "project":
             continue
         if rule.input == "network":
             yield from ((rule, "", violation) for violation in rule.check(network))

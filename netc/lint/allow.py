@@ -110,7 +110,8 @@ def apply(findings: Iterable[Diagnostic], comments: Sequence[Span], shared: Sequ
         (silenced if allowing else kept).append(found)
         used |= {one.span for one in allowing}
     for one in exceptions:
-        if one.span not in used and one.span not in shared:
+        among_others = rules[one.code].input == "project"  # it may be seen only together with other files
+        if one.span not in used and one.span not in shared and not among_others:
             message = f"nothing on this line needs an exception from {one.code}"
             kept.append(warning(USELESS.code, message, one.span, help="remove the comment"))
     return Allowed(tuple(kept), tuple(silenced))

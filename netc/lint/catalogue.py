@@ -18,6 +18,7 @@ PASSES = (
     "netc.compiler.codes",
     "netc.ipam.codes",
     "netc.plugins.shape_codes",
+    "netc.documents.codes",
     "netc.lint.allow",
     "netc.emit.request",
     "netc.emit.sandbox",

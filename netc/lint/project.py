@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, Severity, ordered
-from netc.sources import Source
+from netc.sources import Source, Span
 
 if TYPE_CHECKING:
     from netc.compiler.planning import Planned
+    from netc.documents import Document
+    from netc.documents.go import Written
     from netc.lang import Given
     from netc.lang.expressions import Observer
     from netc.model import Network, Pod
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 class Checked:
     """A source's networks, every finding, ordered, and those that the source itself allows.
 
-    `pods` are its pods without mistakes, `planned` its address plan, None where it has no pool.
+    `pods` are its pods without mistakes, `planned` its address plan, None where it has no pool. `comments` are those
+    that may allow a finding. `document` is what was read where the source is no `.netc`.
     """
 
     networks: tuple[Network, ...]
@@ -28,6 +31,8 @@ class Checked:
     allowed: tuple[Diagnostic, ...] = ()
     pods: tuple[Pod, ...] = ()
     planned: Planned | None = None
+    comments: tuple[Span, ...] = ()
+    document: Document | None = None
 
     @property
     def errors(self) -> int:
@@ -45,16 +50,72 @@ def checked(
     """
     from netc.compiler import compile_source, validate
     from netc.lint import allow, lint
+    from netc.lint.together import lint_together
 
     compiled = compile_source(source, params, observe)
     findings = list(compiled.findings)
     for network in compiled.networks:
         findings += lint(network)
+    if len(compiled.networks) > 1:
+        findings += lint_together(compiled.networks)
     judged = allow.apply(findings, compiled.comments, compiled.shared)
     result = Checked(
-        compiled.networks, tuple(ordered(judged.findings)), judged.silenced, compiled.pods, compiled.planned
+        compiled.networks,
+        tuple(ordered(judged.findings)),
+        judged.silenced,
+        compiled.pods,
+        compiled.planned,
+        (*compiled.comments, *compiled.shared),
     )
     if result.errors or not final:
         return result
     invalid = validate(compiled.networks, judged.silenced)
     return replace(result, findings=tuple(ordered((*result.findings, *invalid)))) if invalid else result
+
+
+def checked_document(source: Source) -> Checked:
+    """Read a conflist, a single configuration or a manifest, and lint the networks in it.
+
+    Pointers in findings are those of the JSON as it is written.
+    """
+    from netc import documents
+    from netc.lint import lint
+
+    document = documents.read(source)
+    findings = list(document.findings)
+    for written in document.written:
+        findings += [_as_written(found, written) for found in lint(written.network)]
+    networks = tuple(written.network for written in document.written)
+    return Checked(networks, tuple(ordered(findings)), document=document)
+
+
+def checked_together(checks: Sequence[Checked], folders: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+    """Every finding about all that was checked, ordered: those of each source, and those between networks that meet.
+
+    The configurations in each of `folders`, absolute paths, are taken for those of one host.
+    """
+    from netc.lint import allow
+    from netc.lint.together import lint_together, meetings
+
+    found = [finding for one in checks for finding in one.findings]
+    documents = [one.document for one in checks if one.document is not None]
+    written = {id(each.network): each for document in documents for each in document.written}
+    compiled = [network for one in checks if one.document is None for network in one.networks]
+
+    def pointer_of(network: Network, pointer: str) -> str:
+        known = written.get(id(network))
+        return pointer if known is None else known.pointer(pointer)
+
+    between: list[Diagnostic] = []
+    for networks in meetings(compiled, documents, folders):
+        between += lint_together(networks, pointer_of)
+    if not between:
+        return tuple(ordered(found))
+    comments = [comment for one in checks for comment in one.comments]
+    judged = allow.apply(between, comments)
+    codes = {one.code for one in between}
+    return tuple(ordered([*found, *(one for one in judged.findings if one.code in codes)]))
+
+
+def _as_written(found: Diagnostic, written: Written) -> Diagnostic:
+    return replace(found, pointer=written.pointer(found.pointer)) if found.pointer is not None else found
