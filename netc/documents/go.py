@@ -196,7 +196,7 @@ class _Lowering:
                             "remove one of them",
                         )
                     )
-            if counts.key != name:
+            if counts.key != name and all(member.key == counts.key for member in members):
                 message = f"`{counts.key}` is read as `{name}`: {owner} takes its keys in any case"
                 self.findings.append(
                     Diagnostic(CASE.code, CASE.severity, message, counts.key_span, help=f"write `{name}`")

@@ -180,7 +180,7 @@ class _Reader:
             return self.node("absent", start)
         self.pos = match.end()
         if self.value[self.pos : self.pos + 1] == '"' and re.match(
-            r"\s*(?:[,:}\]]|$)", self.value[self.pos + 1 :][:40]
+            r"\s*(?:[,:}\]]|$)", self.value[self.pos + 1 : self.pos + 41]
         ):
             self.pos += 1
             self.report("a string without its opening quote", start, self.pos, f'write "{match[0]}"', '"', at=start)

@@ -20,7 +20,7 @@ class Text:
     what is inserted into the source arrives in the text as it is, without being escaped.
     """
 
-    __slots__ = ("_places", "_starts", "source", "value", "verbatim", "whole")
+    __slots__ = ("_places", "_starts", "_templates", "source", "value", "verbatim", "whole")
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Text:
         verbatim: bool = False,
     ) -> None:
         self.source, self.value, self.whole, self.verbatim = source, value, whole, verbatim
+        self._templates = whole is None and ("{{" in source.text or "{%" in source.text)
         runs = list(pieces) or [(0, 0)]
         self._starts = [start for start, _ in runs]
         self._places = [place for _, place in runs]
@@ -48,7 +49,11 @@ class Text:
         if self.whole is not None:
             return self.whole
         first = self.place(start)
-        return Span(self.source, first, first if end <= start else max(self.place(end - 1) + 1, first))
+        if end <= start:
+            return Span(self.source, first, first)
+        last = self.place(end - 1)
+        escaped = self.source.text[last : last + 1] == "\\" and end < len(self.value)
+        return Span(self.source, first, max(self.place(end) if escaped else last + 1, first))
 
     def within(self, value: str, pieces: Iterable[tuple[int, int]]) -> Text:
         """A text that stands inside of this one; the pieces lead to offsets in this text."""
@@ -58,7 +63,7 @@ class Text:
 
     def templated(self, start: int, end: int) -> bool:
         """Whether a part of a template stands between two offsets, also one that was taken out of the text."""
-        if self.whole is not None:
+        if not self._templates:
             return False
         between = self.source.text[self.place(start) : self.place(end)]
         return "{{" in between or "{%" in between

@@ -17,6 +17,8 @@ from netc.documents.templates import HOLE
 from netc.sources import Source, Span
 
 MAX_DEPTH = 200
+#: Characters of a document; the store of a cluster takes less.
+MAX_DOCUMENT = 2 * 1024 * 1024
 #: Values of a document, aliases counted as often as they are used.
 MAX_VALUES = 100_000
 
@@ -65,6 +67,8 @@ def _compose(text: str, source: Source, masked: str, offset: int) -> Node | None
     import ruamel.yaml
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    if len(text) > MAX_DOCUMENT:
+        raise _Refused("larger than 2 MiB: no Kubernetes object is", Span(source, offset, offset + 1))
     depth = 0
     for match in re.finditer(r"[\[{]|[\]}]", text):
         depth += 1 if match[0] in "[{" else -1
@@ -72,7 +76,7 @@ def _compose(text: str, source: Source, masked: str, offset: int) -> Node | None
             at = offset + match.start()
             raise _Refused(f"nested deeper than {MAX_DEPTH} levels", Span(source, at, at + 1))
     try:
-        composed = ruamel.yaml.YAML(typ="rt", pure=True).compose(text)
+        composed = ruamel.yaml.YAML(typ="safe", pure=True).compose(text)
         return _Tree(source, masked, offset).node(composed, 0) if composed is not None else None
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
