@@ -12,7 +12,7 @@ from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
 
 if TYPE_CHECKING:
-    from netc.documents import Document
+    from netc.documents.document import Document
     from netc.lab.lifecycle import Options
     from netc.lint.project import Checked
     from netc.model import Network
@@ -115,6 +115,8 @@ def _of_document(document: Document, checked: Checked, arguments: argparse.Names
     if not checked.networks and checked.findings:
         say("\nnot attached: there is no network in it")
         return None
+    if not checked.networks:
+        raise project.Misuse(f"{arguments.file} has no network", "a conflist, or a manifest with one, can be attached")
     network = project.one_network(checked, arguments.file, arguments.network, f"netc attach {arguments.file} NETWORK")
     if network.unwritten:
         listed = ", ".join(sorted(network.unwritten)[:5])

@@ -18,7 +18,7 @@ def netc_or_document(path: str) -> bool:
         return True
     from netc.documents import is_document, may_hold_networks
 
-    return is_document(path) and may_hold_networks(path)
+    return is_document(path) and os.path.isfile(path) and may_hold_networks(path)
 
 
 def conf_dirs(paths: Sequence[str]) -> set[str]:

@@ -79,7 +79,7 @@ def network(
     named = conflist.get("name")
     shown = named if isinstance(named, str) and named else name
     found = Network(shown, conflist, lowering.origins, root.span, unwritten=frozenset(lowering.unwritten))
-    return Written(found, form, root, place, lowering.renamed), lowering.findings
+    return Written(found, form, root, place, lowering.renamed), [one.in_network(shown) for one in lowering.findings]
 
 
 class _Lowering:
@@ -156,7 +156,7 @@ class _Lowering:
         """An object whose keys match in any case, as far as its keys are known."""
         names = {*known, *(schema.node.get("properties", {}) if schema is not None else ())}
         body: dict[str, Json] = {}
-        for key, member in self.chosen(node, names, owner).items():
+        for key, member in self.chosen(node, names, owner, raw).items():
             below, written = f"{at}/{escape(key)}", f"{raw}/{escape(member.key)}"
             if key != member.key or self.renamed.get(at, at) != raw:
                 self.renamed[below] = written
@@ -172,7 +172,7 @@ class _Lowering:
             self.unwritten.add(f"{at}/")  # a template may write any key
         return body
 
-    def chosen(self, node: Node, names: set[str], owner: str) -> dict[str, Member]:
+    def chosen(self, node: Node, names: set[str], owner: str, raw: str) -> dict[str, Member]:
         """The member that counts for each key, under the key's own spelling, in the order of the text."""
         folded = {name.lower(): name for name in names}
         groups: dict[str, list[Member]] = {}
@@ -184,6 +184,7 @@ class _Lowering:
             counts = max(reversed(members), key=lambda one: one.key.encode("utf-8", "replace"))
             found[name] = counts
             for member in members:
+                at = f"{raw}/{escape(member.key)}"
                 if member.key != counts.key:
                     message = f"`{member.key}` and `{counts.key}` are one key to {owner}: the one here is ignored"
                     self.findings.append(
@@ -194,12 +195,13 @@ class _Lowering:
                             member.key_span,
                             (Step("this one counts", counts.key_span),),
                             "remove one of them",
+                            pointer=at,
                         )
                     )
             if counts.key != name and all(member.key == counts.key for member in members):
                 message = f"`{counts.key}` is read as `{name}`: {owner} takes its keys in any case"
                 self.findings.append(
-                    Diagnostic(CASE.code, CASE.severity, message, counts.key_span, help=f"write `{name}`")
+                    Diagnostic(CASE.code, CASE.severity, message, counts.key_span, help=f"write `{name}`", pointer=at)
                 )
         return found
 

@@ -152,7 +152,10 @@ def _nameless(root: Node, form: str) -> bool:
 def no_network(root: Node, what: str) -> Diagnostic:
     """What is said of JSON that is no configuration."""
     if root.kind == "object":
-        message, help = f"{what} is no network: it has neither `plugins` nor `type`", "a list has `plugins`"
+        message, help = (
+            f"{what} is no network: it has neither `plugins` nor `type`",
+            "write the network, or move the file elsewhere",
+        )
         at = Span(root.span.source, root.span.start, root.span.start + 1)
     else:
         message, help = f"{what} is no network: that is an object, not a {root.kind}", "write { ... }"

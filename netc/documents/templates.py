@@ -25,10 +25,10 @@ _ANGLE = re.compile(r"<[A-Za-z][\w .:/-]*>")
 
 
 def masked(text: str) -> str:
-    """The text, as long as it was: each expression in double braces as `HOLE`s, a line of nothing else as blanks."""
+    """The text, as long as it was: each expression in double braces as `HOLE`s, a line of only such as empty ones."""
     if "{{" not in text and "{%" not in text:
         return text
-    text = _LINE.sub(lambda match: match[0] if _KEY.search(match[0]) else " " * len(match[0]), text)
+    text = _LINE.sub(lambda match: match[0] if _KEY.search(match[0]) else "\n" * len(match[0]), text)
     return _EXPRESSION.sub(_hole, text)
 
 

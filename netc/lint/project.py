@@ -11,7 +11,7 @@ from netc.sources import Source, Span
 
 if TYPE_CHECKING:
     from netc.compiler.planning import Planned
-    from netc.documents import Document
+    from netc.documents.document import Document
     from netc.documents.go import Written
     from netc.lang import Given
     from netc.lang.expressions import Observer
@@ -78,10 +78,10 @@ def checked_document(source: Source) -> Checked:
 
     Pointers in findings are those of the JSON as it is written.
     """
-    from netc import documents
+    from netc.documents.document import read
     from netc.lint import lint
 
-    document = documents.read(source)
+    document = read(source)
     findings = list(document.findings)
     for written in document.written:
         findings += [_as_written(found, written) for found in lint(written.network)]
@@ -118,4 +118,7 @@ def checked_together(checks: Sequence[Checked], folders: Collection[str] = ()) -
 
 
 def _as_written(found: Diagnostic, written: Written) -> Diagnostic:
-    return replace(found, pointer=written.pointer(found.pointer)) if found.pointer is not None else found
+    from netc.lint.in_json import help_in_json
+
+    pointer = written.pointer(found.pointer) if found.pointer is not None else None
+    return replace(found, pointer=pointer, help=help_in_json(found.help) if found.help else None)

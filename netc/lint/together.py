@@ -18,7 +18,7 @@ from netc.rules import Clash
 from netc.sources import PROJECT_FILE, Source, project_root
 
 if TYPE_CHECKING:
-    from netc.documents import Document
+    from netc.documents.document import Document
 
 
 PointerOf = Callable[[Network, str], str]

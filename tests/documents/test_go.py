@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netc import documents
+from netc.documents import document as documents
 from netc.documents.go import Written
 from netc.model import unescape
 from netc.sources import Source

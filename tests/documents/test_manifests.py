@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from netc import documents
-from netc.documents import Document
+from netc.documents import document as documents
+from netc.documents.document import Document
 from netc.lint.project import checked_document
 from netc.sources import Source
 

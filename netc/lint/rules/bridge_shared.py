@@ -42,6 +42,11 @@ def bridge_gateways_differ(networks: Sequence[Network]) -> Iterator[Clash]:
     Source:
         bridge: `"cni0" already has an IP address different from 10.2.0.1/24`.
     """
+    yield from clashing_gateways(networks)
+
+
+def clashing_gateways(networks: Sequence[Network]) -> Iterator[Clash]:
+    """Networks that give a bridge another IPv4 address than one before them."""
     for name, users in _bridges(networks).items():
         first: dict[str, tuple[Network, Plugin, Assigned]] = {}
         for network, plugin in users:

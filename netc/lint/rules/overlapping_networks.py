@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from netc.diagnostics import Severity
 from netc.lint.claims import Claim, handed_out, overlaps, subnets
+from netc.lint.rules import bridge_shared
 from netc.model import Network
 from netc.rules import Clash, project_rule
 
@@ -35,8 +36,10 @@ def overlapping_networks(networks: Sequence[Network]) -> Iterator[Clash]:
     for before, claim in overlaps(subnets(networks)):
         if before.wire != claim.wire and not _same_name(before, claim):
             yield _clash(before, claim, f"the host routes {before.shown} for {before.network.name} already")
+    # Of a bridge that can't have both addresses that has been said.
+    bridges = {id(clash.network) for clash in bridge_shared.clashing_gateways(networks)}
     for before, claim in _on_one_wire(networks):
-        if before.owner == claim.owner:
+        if before.owner == claim.owner and not (claim.wire[0] == "bridge" and id(claim.network) in bridges):
             yield _clash(before, claim, f"{before.network.name} hands out {before.shown} on the same wire")
 
 
