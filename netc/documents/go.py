@@ -176,7 +176,7 @@ class _Lowering:
         """The member that counts for each key, under the key's own spelling, in the order of the text."""
         folded = {name.lower(): name for name in names}
         groups: dict[str, list[Member]] = {}
-        for member in node.members:
+        for member in {member.key: member for member in node.members}.values():
             name = member.key if member.key in names else folded.get(member.key.lower(), member.key)
             groups.setdefault(name, []).append(member)
         found = {}

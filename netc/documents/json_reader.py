@@ -24,6 +24,10 @@ MAX_MISTAKES = 100
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRANGE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff\x00]+")
+#: Characters that start or part tokens, and the end of the text.
+_PLAIN = frozenset([*'{}[]":,-0123456789tfn', ""])
+#: A value that nothing is wrong with, followed by what may follow one.
+_SOUND = re.compile(json_words.NUMBER.pattern + r"(?=[,\]}\s])|(?:true|false|null)(?=[,\]}\s])")
 _CLOSER = {"{": "}", "[": "]"}
 _OPENER = {"}": "{", "]": "["}
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
@@ -94,6 +98,8 @@ class _Reader:
             assert match is not None
             self.pos = match.end()
             char = value[self.pos : self.pos + 1]
+            if char in _PLAIN:
+                return char
             if char == "#" or (char == "/" and value[self.pos + 1 : self.pos + 2] in ("/", "*")):
                 self.comment()
             elif char and (strange := _STRANGE.match(value, self.pos)):
@@ -162,6 +168,13 @@ class _Reader:
             start = self.pos
             text = self.string(key=False)
             return self.node("string", start, text)
+        sound = _SOUND.match(self.value, self.pos)
+        if sound is not None:
+            start, self.pos = self.pos, sound.end()
+            found = json_words.judged(sound[0])
+            if found.message is None:
+                return self.node(found.kind, start, found.scalar)
+            self.pos = start
         end = placeholder_at(self.value, self.pos)
         if end is not None:
             rest = json_words.WORD.match(self.value, end)
