@@ -31,7 +31,15 @@ def load(path: str | PathLike[str]) -> Source:
 
 
 def check(source: Source, params: Mapping[str, Any] | None = None) -> tuple[Diagnostic, ...]:
-    """Every finding about a source, errors to infos, in the order of the text; `params` as for `compile`."""
+    """Every finding about a source, errors to infos, in the order of the text; `params` as for `compile`.
+
+    A conflist, a single configuration or a manifest, by its name, is read as it stands.
+    """
+    from netc.documents import is_document
+    from netc.lint.project import checked_document
+
+    if is_document(source.path):
+        return checked_document(source).findings
     return compile(source, params)[1]
 
 
