@@ -20,12 +20,12 @@ def _bridges(networks: Sequence[Network]) -> dict[str, list[tuple[Network, Plugi
     return found
 
 
-@project_rule("NC649", "bridge-gateways-differ", Severity.ERROR)
+@project_rule("NC649", "bridge-gateways-differ", Severity.WARNING)
 def bridge_gateways_differ(networks: Sequence[Network]) -> Iterator[Clash]:
     """Two networks give one bridge different IPv4 addresses.
 
     Why:
-        A bridge is the gateway of one IPv4 subnet. Whichever network is used second fails each ADD.
+        A bridge is the gateway of one IPv4 subnet. Where one host uses both networks, each ADD of the second fails.
 
     Bad:
         network a { plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/24 } } }

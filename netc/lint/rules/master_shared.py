@@ -10,7 +10,7 @@ from netc.model import Network, Plugin
 from netc.rules import Clash, project_rule
 
 
-@project_rule("NC651", "master-shared", Severity.ERROR)
+@project_rule("NC651", "master-shared", Severity.WARNING)
 def master_shared(networks: Sequence[Network]) -> Iterator[Clash]:
     """macvlan and ipvlan have the same master.
 

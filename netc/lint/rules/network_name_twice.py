@@ -45,6 +45,8 @@ def network_name_twice(networks: Sequence[Network]) -> Iterator[Clash]:
         before = first.setdefault(network.name, network)
         if before is network or not isinstance(network.conflist.get("name"), str):
             continue
+        if before.meta.node != network.meta.node:
+            continue  # what every node has, and what one has instead
         apart = before.span.source.path != network.span.source.path
         if not apart and before.conflist == network.conflist:
             continue  # one network that several namespaces define
