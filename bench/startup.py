@@ -16,7 +16,10 @@ def report(runs: int = 15) -> Iterator[str]:
     """The example of the README, and a file of 10 KB."""
     bare = process([sys.executable, "-c", "pass"])
     text = SMALL.read_text()
-    copies = [text.replace("network dbnet", f"network dbnet{n}", 1) for n in range(10_000 // len(text) + 1)]
+    copies = [
+        text.replace("network dbnet", f"network dbnet{n}").replace("cni0", f"cni{n}").replace("10.1.", f"10.{n + 1}.")
+        for n in range(10_000 // len(text) + 1)
+    ]
     with tempfile.TemporaryDirectory() as folder:
         large = Path(folder) / "large.netc"
         large.write_text("\n".join(copies))
