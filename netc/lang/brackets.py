@@ -17,7 +17,7 @@ from netc.lang.syntax import MAX_DEPTH
 from netc.sources import Source, Span
 
 _CODE = re.compile(
-    r"""(?P<comment>\#[^\n]*) | (?P<text>\"{3}|") | (?P<bracket>[\[\](){}]) | (?P<newline>\n)
+    r"""(?P<comment>\#[^\n]*) | (?P<text>\"{3}|") | (?P<bracket>[\[\](){}])
       | (?P<slashes>//[^\n]*|/\*(?s:.)*?\*/) | (?P<single>'[^'\n]*') | (?P<semicolon>;)""",
     re.X,
 )
@@ -165,8 +165,6 @@ class _Scan:
             self.open.append((match[0], start))
         elif kind == "bracket":
             self._bracket(match[0], start)
-        elif kind == "newline":
-            self._newline(start)
         elif kind == "comment":
             self.comments.append(match.span())
         else:
@@ -189,7 +187,7 @@ class _Scan:
         self.layout.patches.append(Patch(at, at + 1))
 
     def _newline(self, at: int) -> None:
-        """A `${` in a one-line string ends with its line at the latest."""
+        """A string is broken by its line's end: in a `${` of another one, that one's closing quote was taken for it."""
         for depth in range(len(self.open) - 1, 0, -1):
             kind, opening = self.open[depth]
             if kind == "${" and self.open[depth - 1][0] == '"':

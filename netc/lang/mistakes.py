@@ -438,7 +438,7 @@ def _no_parameters(reader: Reader, at: int, token: Token | None) -> Repair | Non
         return None
     span = reader.span(keyword.start_pos, name.end_pos)
     brackets = (("LPAR", "("), ("RPAR", ")"))
-    return Repair(f"`{span.text}` lacks its brackets", span, f"write {span.text}() {{ }}", (), brackets, at)
+    return Repair(f"`{keyword} {name}` lacks its brackets", span, f"write {keyword} {name}() {{ }}", (), brackets, at)
 
 
 #: Marks and words that are easily left out between two things.

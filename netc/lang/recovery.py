@@ -109,10 +109,11 @@ class Reader:
     def _end(self) -> None:
         from netc.lang import mistakes
 
-        if not self.can("$END"):
-            found = mistakes.at_end(self)
-            if not self.quiet:
-                self._note(found)
+        if self.can("$END"):
+            # What the last tokens make is built only now, and the builder may have something to say of it.
+            self.state.feed_token(Token("$END", "", len(self.text), len(self.text)), True)
+        elif not self.quiet:
+            self._note(mistakes.at_end(self))
 
     def _feed(self, token: Token) -> None:
         self.state.feed_token(token)
