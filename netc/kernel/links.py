@@ -136,7 +136,7 @@ def creation(
     info: Attributes = [["IFLA_INFO_KIND", kind]]
     if data:
         info.append(["IFLA_INFO_DATA", {"attrs": [[key, value] for key, value in data.items()]}])
-    attrs: Attributes = [["IFLA_IFNAME", name], *_common(mtu=mtu, mac=mac, txqlen=txqlen, netns_fd=netns_fd)]
+    attrs: Attributes = [["IFLA_IFNAME", name], *_given(mtu=mtu, mac=mac, txqlen=txqlen, netns_fd=netns_fd)]
     if parent:
         attrs.append(["IFLA_LINK", parent])
     if master:
@@ -175,7 +175,7 @@ def change(
         if wanted is not None:
             mask |= bit
             flags |= bit if wanted else 0
-    attrs = _common(mtu=mtu or 0, mac=mac or "", txqlen=txqlen, netns_fd=netns_fd)
+    attrs = _given(mtu=mtu or 0, mac=mac or "", txqlen=txqlen, netns_fd=netns_fd)
     if master is not None:
         attrs.append(["IFLA_MASTER", master])
     if name is not None:
@@ -257,7 +257,7 @@ def kind_attributes(reply: Message) -> dict[str, Any]:
     return {name: value for name, value in attributes if isinstance(value, int | str)}
 
 
-def _common(*, mtu: int, mac: str, txqlen: int | None, netns_fd: int | None) -> Attributes:
+def _given(*, mtu: int, mac: str, txqlen: int | None, netns_fd: int | None) -> Attributes:
     attrs: Attributes = []
     if mtu > 0:
         attrs.append(["IFLA_MTU", mtu])
