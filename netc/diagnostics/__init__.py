@@ -1,7 +1,7 @@
 """What netc says about an input: a `Diagnostic`, and one renderer per output format.
 
 A mistake that a user can make is a `Diagnostic` with a span, collected by the pass that finds it; exceptions are for
-bugs and for the system. The renderers live beside this file: `full`, `concise`, `json`.
+bugs and for the system. The renderers live in `formats`, a module each.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Diagnostic:
     `code` is stable (`NC203`), `message` one sentence that says what is wrong. `primary` is where; None only for
     findings about a file as a whole (`file` then names it). `labels` point at other places that take part, the trail's
     included. `help` is the fix. `network` and `pointer` (RFC 6901, in the compiled or raw conflist) say which JSON
-    value is meant, where there is one. `edits` are a fix that can be applied as it stands.
+    value is meant, where there is one. `edits` are a fix that can be applied as it stands; `safe` says that they repair
+    this mistake and touch nothing else, so that nobody has to look at them first.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Diagnostic:
     pointer: str | None = None
     file: str | None = None
     edits: tuple[Edit, ...] = ()
+    safe: bool = False
 
     @property
     def path(self) -> str:

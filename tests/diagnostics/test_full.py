@@ -79,4 +79,4 @@ def test_colours_change_nothing_but_colours() -> None:
 
 
 def test_the_formats_of_the_command_line() -> None:
-    assert names() == ["full", "concise", "json"]
+    assert names() == ["full", "concise", "github", "gitlab", "json", "jsonl", "junit", "sarif"]

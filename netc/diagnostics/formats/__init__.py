@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from netc.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from netc.diagnostics.rule import Rule
+
+
+def _no_rule(_: str) -> Rule | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How the output is looked at: `width` in terminal cells, `color` where it may carry colours."""
+    """How the output is looked at: `width` in terminal cells, `color` where it may carry colours.
+
+    `rule_of` finds what a code means, for formats that describe the rules beside the findings.
+    """
 
     color: bool = False
     width: int = 100
+    rule_of: Callable[[str], Rule | None] = _no_rule
 
 
 class Format(Protocol):

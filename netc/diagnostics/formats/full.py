@@ -6,27 +6,19 @@ import unicodedata
 from collections.abc import Sequence
 
 from netc.diagnostics import Diagnostic, Severity
+from netc.diagnostics.capping import capped
 from netc.diagnostics.formats import Style
 from netc.sources import Span
 
 _COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
 _GUTTER = "34"
-#: More findings of one code in one file than this are counted, not shown.
-_CAP = 25
 
 
 def render(diagnostics: Sequence[Diagnostic], style: Style) -> str:
     """Each finding as a block, blocks apart by an empty line; many of one kind in one file are cut with a count."""
-    blocks: list[str] = []
-    seen: dict[tuple[str, str], int] = {}
-    for found in diagnostics:
-        kind = (found.code, found.path)
-        seen[kind] = seen.get(kind, 0) + 1
-        if seen[kind] <= _CAP:
-            blocks.append(_block(found, style))
-    for (code, path), count in seen.items():
-        if count > _CAP:
-            blocks.append(f"{path}: {count - _CAP} more of {code} not shown (--output-format concise shows all)\n")
+    shown, rest = capped(diagnostics)
+    blocks = [_block(found, style) for found in shown]
+    blocks += [f"{one} (--output-format concise shows all)\n" for one in rest]
     return "\n".join(blocks)
 
 

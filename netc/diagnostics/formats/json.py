@@ -30,6 +30,11 @@ def finding(found: Diagnostic) -> dict[str, Any]:
         "related": [
             {"message": step.text, "file": step.span.source.path, "range": range_of(step.span)} for step in found.labels
         ],
+        "fix": [
+            {"file": edit.span.source.path, "range": range_of(edit.span), "text": edit.text} for edit in found.edits
+        ]
+        if found.safe and found.edits
+        else None,
     }
 
 
