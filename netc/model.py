@@ -182,6 +182,15 @@ class Network:
         return self.origins.get(pointer) or Origin(None, self.span)
 
     @property
+    def is_checked(self) -> bool:
+        """Whether a runtime may call CHECK: one of the versions has it, and the list does not switch it off."""
+        listed = self.conflist.get("cniVersions")
+        versions = [self.conflist.get("cniVersion"), *(listed if isinstance(listed, list) else ())]
+        return self.conflist.get("disableCheck") is not True and any(
+            version in ("0.4.0", "1.0.0", "1.1.0") for version in versions
+        )
+
+    @property
     def file_name(self) -> str:
         """`10-dbnet.conflist` with a priority of 10, else `dbnet.conflist`."""
         prefix = "" if self.meta.priority is None else f"{self.meta.priority:02d}-"

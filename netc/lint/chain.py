@@ -9,7 +9,7 @@ from netc.model import Network, Plugin
 INTERFACE_MAKERS = frozenset({"bridge", "ptp", "macvlan", "ipvlan", "vlan", "host-device", "tap", "dummy"})
 
 #: Plugins outside of the catalogue that only change what came before them.
-META = frozenset({"sbr", "vrf"})
+META = frozenset({"sbr"})
 
 #: Interface plugins whose interface is no end of a veth pair.
 NO_VETH = frozenset({"macvlan", "ipvlan", "vlan", "host-device", "tap", "dummy", "loopback"})

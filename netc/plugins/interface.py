@@ -106,13 +106,18 @@ def valid_attachments(call: Call) -> frozenset[tuple[str, str]] | None:
     return frozenset(base_config(keys).valid_attachments)
 
 
-def ipam_add(call: Call, undo: Undo) -> Result:
+def ipam_add(call: Call, undo: Undo, *, doing: str = "") -> Result:
     """The IPAM plugin's result, which has an address; taken back with the rest if the ADD fails.
 
     An IPAM plugin that fails is not told to DEL: it may have failed because the attachment exists already, and that
-    one keeps its addresses.
+    one keeps its addresses. Its error is passed on as it is; with `doing` as one of this plugin's, which starts so.
     """
-    result = call.delegate(Verb.ADD)
+    try:
+        result = call.delegate(Verb.ADD)
+    except CniError as error:
+        if not doing:
+            raise
+        raise CniError(Code.INTERNAL, f"{doing}: {error.msg}", error.details) from error
     undo(lambda: call.delegate(Verb.DEL))
     if result is None or not result.ips:
         raise failure("IPAM plugin returned missing IP config")

@@ -86,8 +86,10 @@ def _settle(container: Namespace, ifname: str, index: int) -> None:
                 raise failure(f"link {ifname} has address {found.address.ip} in DADFAILED state")
         if not any(found.tentative for found in ipv6):
             return
+        link = container.link_at(index)
+        if link is not None and link.kind == "tun" and not link.carrier:
+            return  # Until a program opens the device, there is nobody to ask.
         if time.monotonic() > deadline:
-            link = container.link_at(index)
             if link is not None and link.operstate == "up":
                 raise failure(f"{ifname} still has tentative addresses after {_DAD_SECONDS:g} seconds")
             return
@@ -141,7 +143,8 @@ def check_addresses(container: Namespace, ifname: str, result: Result) -> None:
     link = interface(container, ifname)
     with saying(f"failed to list addresses of {quote(ifname)}"):
         found = {entry.address for entry in container.addresses(link.index)}
-        routes = {(route.dst, route.oif) for route in container.routes(oif=link.index)}
+        table = _vrf_table(container, link) or _TABLE_MAIN
+        routes = {(route.dst, route.oif) for route in container.routes(table=table, oif=link.index)}
     for ip in result.ips:
         if ip.address not in found:
             raise failure(f"Failed to match addr {ip.address} on interface {ifname}")
@@ -152,15 +155,38 @@ def check_addresses(container: Namespace, ifname: str, result: Result) -> None:
 
 
 def check_routes(container: Namespace, result: Result) -> None:
-    """Raises `CniError` unless each route of the result is in its table, over its gateway where it names one."""
+    """Raises `CniError` unless each route of the result is in its table, over its gateway where it names one.
+
+    The main table of an interface that has been put into a VRF is that of the VRF.
+    """
     tables: dict[int, list[Route]] = {}
-    for wanted in result.routes:
-        table = wanted.table or _TABLE_MAIN
+
+    def found(wanted: ResultRoute, table: int) -> bool:
         if table not in tables:
             with saying("failed to list routes"):
                 tables[table] = container.routes(table=table)
-        if not any(_is(route, wanted) for route in tables[table]):
+        return any(_is(route, wanted) for route in tables[table])
+
+    for wanted in result.routes:
+        if found(wanted, wanted.table or _TABLE_MAIN):
+            continue
+        own = () if wanted.table else _vrf_tables(container, result)
+        if not any(found(wanted, table) for table in own):
             raise failure(f"Expected Route {_shown(wanted)} not found in routing table")
+
+
+def _vrf_tables(container: Namespace, result: Result) -> list[int]:
+    """The tables of the VRFs that interfaces of the result are in."""
+    links = (container.link(entry.name) for entry in result.interfaces if entry.sandbox)
+    return [table for link in links if link is not None and (table := _vrf_table(container, link))]
+
+
+def _vrf_table(container: Namespace, link: Link) -> int:
+    """The table of the VRF that a link is in; 0 where it is in none."""
+    master = container.link_at(link.master)
+    if master is None or master.kind != "vrf":
+        return 0
+    return int(container.kind_attributes(master.index).get("IFLA_VRF_TABLE", 0))
 
 
 def _is(route: Route, wanted: ResultRoute) -> bool:

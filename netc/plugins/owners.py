@@ -43,11 +43,8 @@ RUNTIME_KEYS: Mapping[str, str] = {
 
 #: The keys of plugins without a folder in the catalogue, for those of them whose names say enough.
 ELSEWHERE: Mapping[str, tuple[Literal["plugin", "ipam"], Sequence[str]]] = {
-    "ipvlan": ("plugin", ("master", "mode", "mtu", "linkInContainer")),
-    "vlan": ("plugin", ("vlanId", "master", "mtu", "linkInContainer")),
     "host-device": ("plugin", ("device", "hwaddr", "kernelpath", "pciBusID")),
     "tap": ("plugin", ("multiQueue", "owner", "group", "selinuxContext", "mac", "bridge")),
-    "vrf": ("plugin", ("vrfname", "table")),
     "sbr": ("plugin", ("table", "gateways", "addSourceHints")),
     "dhcp": ("ipam", ("daemonSocketPath", "request", "provide", "priority")),
     "whereabouts": (

@@ -47,7 +47,7 @@ def test_a_key_of_one_plugin_needs_no_plugin_before_it() -> None:
 
 def test_a_key_of_several_plugins_lists_them_their_own_keys_first() -> None:
     assert kinds("mtu") == ["index"]
-    assert listed("mtu")[:4] == ["bridge.mtu", "macvlan.mtu", "ptp.mtu", "tuning.mtu"]
+    assert listed("mtu")[:4] == ["bridge.mtu", "ipvlan.mtu", "macvlan.mtu", "ptp.mtu"]
 
 
 def test_a_capability_is_found_by_its_name_although_no_author_writes_it() -> None:

@@ -14,7 +14,7 @@ from netc.plugins.owners import ELSEWHERE, Owner, hint, owners
         ("subnet", "plugin", "bridge", "host-local reads `subnet`, inside `ipam host-local { }`"),
         ("ipMasq", "ipam", "host-local", "bridge and ptp read `ipMasq`, in the plugin's own object, outside of `ipam`"),
         ("routes", "plugin", "bridge", "host-local and static read `routes`, inside `ipam`"),
-        ("master", "plugin", "bridge", "macvlan reads `master`, inside `plugin macvlan { }`"),
+        ("master", "plugin", "bridge", "ipvlan, macvlan and vlan read `master`, inside their own `plugin` block"),
         ("vlanId", "plugin", "bridge", "vlan reads `vlanId`, inside `plugin vlan { }`"),
         ("daemonSocketPath", "ipam", "host-local", "dhcp reads `daemonSocketPath`, inside `ipam dhcp { }`"),
         (

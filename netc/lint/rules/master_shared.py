@@ -1,4 +1,4 @@
-"""One interface of the host as the master of both macvlan and ipvlan."""
+"""One interface of the host as the master of networks that can't share it."""
 
 from __future__ import annotations
 
@@ -45,4 +45,50 @@ def master_shared(networks: Sequence[Network]) -> Iterator[Clash]:
                     f"{shown} is the master of {plugin.type} here and of {other.type} in {before.name}",
                     "use one of the two, or a VLAN interface for each",
                     related=((before, f"{other.pointer}/{'master' if master else 'type'}", f"used by {other.type}"),),
+                )
+
+
+@project_rule("NC654", "vlan-shared", Severity.WARNING)
+def vlan_shared(networks: Sequence[Network]) -> Iterator[Clash]:
+    """Two networks put their containers into one VLAN of one master by the vlan plugin.
+
+    Why:
+        The kernel has at most one interface for a VLAN on a master, wherever it has been moved. While a container of
+        the first network runs, each ADD of the second fails; and so does a second container of the same network.
+
+    Bad:
+        network a {
+          plugin vlan { master = "lan", vlanId = 7, ipam static { addresses = [{ address = 10.1.0.9/24 }] } }
+        }
+        network b {
+          plugin vlan { master = "lan", vlanId = 7, ipam static { addresses = [{ address = 10.1.0.8/24 }] } }
+        }
+
+    Good:
+        network a {
+          plugin vlan { master = "lan", vlanId = 7, ipam static { addresses = [{ address = 10.1.0.9/24 }] } }
+        }
+        network b {
+          plugin vlan { master = "lan", vlanId = 8, ipam static { addresses = [{ address = 10.1.0.8/24 }] } }
+        }
+
+    Source:
+        vlan, ADD: `failed to create vlan: file exists`.
+    """
+    first: dict[tuple[str, int], tuple[Network, Plugin]] = {}
+    for network in networks:
+        for plugin in network.plugins:
+            master, vlan = plugin.body.get("master"), plugin.body.get("vlanId") or 0
+            inside = plugin.body.get("linkInContainer") is True
+            if plugin.type != "vlan" or inside or not isinstance(master, str) or not isinstance(vlan, int):
+                continue
+            before, other = first.setdefault((master, vlan), (network, plugin))
+            if before is not network:
+                at = "vlanId" if "vlanId" in plugin.body else "master"
+                yield Clash(
+                    network,
+                    f"{plugin.pointer}/{at}",
+                    f"VLAN {vlan} of {master} has one interface, for a container of this network or of {before.name}",
+                    "use a bridge on a VLAN interface of the host, or macvlan on one, for several containers",
+                    related=((before, f"{other.pointer}/master", "used here too"),),
                 )

@@ -9,7 +9,7 @@ from netc.lint.addresses import assigned, is_gateway, routes
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
-_ETHERNET = ("bridge", "ptp", "macvlan", "tuning")
+_ETHERNET = ("bridge", "ptp", "macvlan", "ipvlan", "vlan", "tuning")
 
 
 def _mtu(plugin: Plugin) -> int | None:
@@ -34,7 +34,7 @@ def mtu_too_small(plugin: Plugin, _: Network) -> Iterator[Violation]:
         RFC 791 and the kernel's ETH_MIN_MTU; bridge: `could not add "cni0": invalid argument`.
     """
     mtu = _mtu(plugin)
-    if mtu is not None and mtu < 68:
+    if mtu is not None and mtu < 68 and plugin.type != "vlan":  # whose device takes any
         yield Violation("/mtu", f"mtu {mtu} is below 68, the least that an interface can have", "leave it out for 1500")
 
 
@@ -55,7 +55,8 @@ def mtu_below_ipv6(plugin: Plugin, network: Network) -> Iterator[Violation]:
         RFC 8200, section 5. Seen with bridge: `failed to enable keep_addr_on_down`.
     """
     mtu = _mtu(plugin)
-    if mtu is None or not 68 <= mtu < 1280 or plugin.type == "tuning":
+    least = 1 if plugin.type == "vlan" else 68
+    if mtu is None or not least <= mtu < 1280 or plugin.type == "tuning":
         return
     for what, at in _ipv6(plugin):
         yield Violation(

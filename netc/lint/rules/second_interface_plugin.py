@@ -34,7 +34,7 @@ def second_interface_plugin(network: Network) -> Iterator[Violation]:
     """
     makers = [plugin for plugin in network.plugins if plugin.type in INTERFACE_MAKERS]
     for plugin in makers[1:]:
-        if plugin.type in ("bridge", "ptp", "macvlan"):
+        if plugin.type in ("bridge", "ptp", "macvlan", "ipvlan", "vlan", "dummy"):
             yield Violation(
                 f"{plugin.pointer}/type",
                 f"{plugin.type} would make the interface that {makers[0].type} has made already",

@@ -170,9 +170,7 @@ def check_without_ipam(plugin: Plugin, network: Network) -> Iterator[Violation]:
     Source:
         bridge, CHECK without ipam: `no plugin name provided`. CHECK exists since version 0.4.0 of the specification.
     """
-    early = network.conflist.get("cniVersion", "0.1.0") in ("0.1.0", "0.2.0", "0.3.0", "0.3.1", "")
-    later = any(version in ("0.4.0", "1.0.0", "1.1.0") for version in network.conflist.get("cniVersions") or ())
-    if not has_ipam(plugin) and (later or not early) and network.conflist.get("disableCheck") is not True:
+    if not has_ipam(plugin) and network.is_checked:
         yield Violation(
             "/type",
             "bridge without ipam fails every CHECK",

@@ -23,7 +23,6 @@ from netc.plugins.interface import (
     answering,
     delete_interface,
     ipam_add,
-    random_veth_name,
     saying,
     separate_container,
     undoing,
@@ -32,10 +31,10 @@ from netc.plugins.interface_config import (
     check_addresses,
     check_routes,
     configure,
-    interface,
     own_interface,
     previous,
 )
+from netc.plugins.stacked import default_route_link, refuse_mtu_above, stack
 
 #: The modes on offer, by the kernel's numbers; "" is the default.
 _MODES = {"": 4, "bridge": 4, "private": 1, "vepa": 2, "passthru": 8}
@@ -84,24 +83,12 @@ def load(kernel: Kernel, call: Call) -> tuple[Config, Namespace, Link]:
     """The configuration of an ADD or CHECK, where its master is, and the master."""
     config = read(call)
     place = container(kernel, call) if config.link_in_container else kernel.here()
-    name = config.master or _default_route_link(place)
+    name = config.master or default_route_link(place)
     master = place.link(name)
     if master is None:
         raise failure("Link not found")
-    if not 0 <= config.mtu <= master.mtu:
-        raise failure(f"invalid MTU {config.mtu}, must be [0, master MTU({master.mtu})]")
+    refuse_mtu_above(master, config.mtu)
     return config, place, master
-
-
-def _default_route_link(place: Namespace) -> str:
-    """The link that the first default route of the main table leaves by, IPv4 before IPv6."""
-    for family in (2, 10):
-        for route in place.routes(family=family):
-            if route.dst.prefixlen == 0 and route.oif:
-                link = place.link_at(route.oif)
-                if link is not None:
-                    return link.name
-    raise failure("no default route interface found")
 
 
 @answering
@@ -127,18 +114,11 @@ def _add(kernel: Kernel, call: Call) -> Result:
 
 
 def _make(place: Namespace, inside: Namespace, master: Link, config: Config, ifname: str, undo: Undo) -> Link:
-    """The container's interface, down: made under a name that nobody has, then renamed."""
+    """The container's interface, down."""
     data = {"IFLA_MACVLAN_MODE": _mode_number(config.mode)}
     if config.queue_length:
         data["IFLA_MACVLAN_BC_QUEUE_LEN"] = config.queue_length
-    mac, temporary = _mac(config), random_veth_name()
-    with saying("failed to create macvlan"):
-        place.add_link(temporary, "macvlan", parent=master.index, mtu=config.mtu, mac=mac, netns=inside, data=data)
-    made = interface(inside, temporary)
-    undo(lambda: inside.delete_link(made.index))
-    with saying(f"failed to rename macvlan to {quote(ifname)}"):
-        inside.set_link(made.index, name=ifname)
-    return interface(inside, ifname)
+    return stack("macvlan", place, inside, master, ifname, undo, mtu=config.mtu, mac=_mac(config), data=data)
 
 
 def _mac(config: Config) -> str:

@@ -19,27 +19,6 @@ def _written(plugin: Plugin) -> Iterator[tuple[str, IPv4Interface | IPv6Interfac
             yield f"/ipam/addresses/{index}", ip_interface(text), entry.get("gateway") or None
 
 
-@plugin_rule("NC430", "ptp-without-ipam", Severity.ERROR, plugin="ptp")
-def without_ipam(plugin: Plugin, _: Network) -> Iterator[Violation]:
-    """ptp has an `ipam` without a type.
-
-    Why:
-        A link to the host is of no use without addresses, and the plugin fails at every call: ADD, CHECK, DEL and
-        STATUS.
-
-    Bad:
-        network n { plugin ptp { ipam { } } }
-
-    Good:
-        network n { plugin ptp { ipam host-local { subnet = 10.1.0.0/16 } } }
-
-    Source:
-        ptp: `no plugin name provided`.
-    """
-    if plugin.ipam == {}:
-        yield Violation("/ipam", "ptp needs an IPAM plugin", "write `ipam host-local { subnet = 10.1.0.0/16 }`")
-
-
 @plugin_rule("NC431", "ptp-address-without-gateway", Severity.ERROR, plugin="ptp")
 def address_without_gateway(plugin: Plugin, _: Network) -> Iterator[Violation]:
     """ptp gets an address without a gateway.
