@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from netc.diagnostics import Diagnostic, ordered
+from netc.diagnostics import Diagnostic, Edit, ordered
 from netc.documents import CONFIGURATIONS, MANIFESTS, go, in_conf_dir, json_reader, manifests, templates
+from netc.documents import folder as folder_plugins
 from netc.documents.annotation import Asking
 from netc.documents.codes import JSON
 from netc.documents.go import Written
@@ -52,23 +53,37 @@ def _json(source: Source, masked: str) -> Document:
     if manifests.is_manifest(root):
         return _document(source, [*findings, *manifests.read(_with_texts(root, source, masked))], loads=loads)
     form = go.form_of(root)
+    folder, file = os.path.split(source.path)
+    belongs = folder_plugins.owner(source, root) if form == "single" else None
+    if belongs is not None:
+        name, beside = belongs
+        written, said = go.part(root, name)
+        return Document(source, () if beside else (written,), (), tuple(ordered([*findings, *said])), loads)
+    behind, more = folder_plugins.parts(source, root) if file.endswith(".conflist") and form != "single" else ([], [])
+    if form is None and behind and root.member("plugins") is None:
+        form = "list"
     if form is None:
         if loads or root.kind != "object":
             findings.append(manifests.no_network(root, "the file"))
         return Document(source, findings=tuple(findings), loads=loads)
-    folder, file = os.path.split(source.path)
     if not file.endswith(".json") or in_conf_dir(os.path.abspath(folder)):
         at = root.member("plugins") if form == "list" else None
         first = Span(source, root.span.start, root.span.start + 1)
         mismatch = manifests.name_and_form(file, form, at.key_span if at is not None else first)
         findings += [mismatch] if mismatch is not None else []
     written, said = go.network(root, form, os.path.splitext(file)[0] or file, "file")
-    return Document(source, (written,), (), tuple(ordered([*findings, *said])), loads)
+    written, added = go.with_folder(written, behind)
+    inner = list(go.delegates(written))
+    findings += [*said, *more, *added, *(one for _, found in inner for one in found)]
+    return Document(source, (written, *(one for one, _ in inner)), (), tuple(ordered(findings)), loads)
 
 
 def _byte_order_mark(source: Source) -> Diagnostic:
     message = "the file starts with a byte order mark: JSON has none"
-    return Diagnostic(JSON.code, JSON.severity, message, Span(source, 0, 0), help="save it as UTF-8 without BOM")
+    help = "save it as UTF-8 without BOM"
+    start = Span(source, 0, 0)
+    # The mark is no character of the text: whoever applies this writes the text without it.
+    return Diagnostic(JSON.code, JSON.severity, message, start, help=help, edits=(Edit(start, ""),), safe=True)
 
 
 def _yaml(source: Source, masked: str) -> Document:

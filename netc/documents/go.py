@@ -8,11 +8,13 @@ key. A single configuration becomes a list of one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from netc.diagnostics import Diagnostic, Step
+from netc.diagnostics.edits import renamed
+from netc.documents import removal
 from netc.documents.codes import CASE, TWICE
 from netc.documents.json_tree import Member, Node
 from netc.documents.templates import is_filled_in_later
@@ -26,8 +28,9 @@ BASE_KEYS: Final = frozenset({"cniVersion", "name", "type", "capabilities", "ipa
 #: Keys of a plugin object that the runtime takes from the list; in a single configuration they are the list's.
 LIFTED: Final = ("cniVersion", "name")
 
-#: What a configuration stands in: a file of its own, a NetworkAttachmentDefinition, a ConfigMap.
-Place = Literal["file", "definition", "config-map"]
+#: What a configuration stands in: a file of its own, a NetworkAttachmentDefinition, a ConfigMap, the plugin that calls
+#: it, the folder named after a list.
+Place = Literal["file", "definition", "config-map", "delegate", "part"]
 
 _MISSING: Any = object()
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -38,7 +41,7 @@ class Written:
     """A network that stands in a file, and how its pointers lead back to the JSON as written.
 
     `form` is the shape it was written in, `root` the whole of it. `renamed` maps pointers of the network to those of
-    the written JSON where they differ, without those below.
+    the written JSON where they differ, without those below; `base` is where it stands in a configuration around it.
     """
 
     network: Network
@@ -46,13 +49,14 @@ class Written:
     root: Node
     place: Place
     renamed: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
 
     def pointer(self, pointer: str) -> str:
         """The JSON pointer, in the JSON as written, of what stands at `pointer` in the network."""
         above = pointer
         while above not in self.renamed and above:
             above = above.rpartition("/")[0]
-        return self.renamed.get(above, above) + pointer[len(above) :]
+        return self.base + self.renamed.get(above, above) + pointer[len(above) :]
 
 
 def form_of(root: Node) -> Literal["list", "single"] | None:
@@ -80,6 +84,63 @@ def network(
     shown = named if isinstance(named, str) and named else name
     found = Network(shown, conflist, lowering.origins, root.span, unwritten=frozenset(lowering.unwritten))
     return Written(found, form, root, place, lowering.renamed), [one.in_network(shown) for one in lowering.findings]
+
+
+def delegates(written: Written) -> Iterator[tuple[Written, list[Diagnostic]]]:
+    """The networks that a Multus in the chain calls by itself, as `network` gives them.
+
+    Multus takes a list or a single configuration there, and calls one without a name by its own.
+    """
+    holders = [("", written.root)]
+    if written.form == "list":
+        plugins = written.root.get("plugins")
+        holders = [(f"/plugins/{index}", one) for index, one in enumerate(plugins.elements if plugins else ())]
+    for at, holder in holders:
+        listed = holder.get("delegates") if holder.kind == "object" and _type(holder) == "multus" else None
+        for index, root in enumerate(listed.elements if listed is not None and listed.kind == "list" else ()):
+            form = form_of(root)
+            if form is not None:
+                found, said = network(root, form, written.network.name, "delegate", nameless=True)
+                yield replace(found, base=f"{written.base}{at}/delegates/{index}"), said
+
+
+def with_folder(written: Written, parts: Sequence[Node]) -> tuple[Written, list[Diagnostic]]:
+    """The network of a list with the plugins behind its own that lie in the folder named after it."""
+    if not parts:
+        return written, []
+    listed = written.network.conflist.get("plugins")
+    plugins, lowering = _appended(list(listed) if isinstance(listed, list) else [], parts)
+    whole = replace(
+        written.network,
+        conflist={**written.network.conflist, "plugins": plugins},
+        origins={**written.network.origins, **lowering.origins},
+        unwritten=written.network.unwritten | lowering.unwritten,
+    )
+    found = replace(written, network=whole, renamed={**written.renamed, **lowering.renamed})
+    return found, [one.in_network(whole.name) for one in lowering.findings]
+
+
+def part(root: Node, name: str) -> tuple[Written, list[Diagnostic]]:
+    """A plugin that lies in the folder named after a list, where nothing is known of the list but its `name`."""
+    plugins, lowering = _appended([{}], [root])
+    unwritten = lowering.unwritten | {"/name", "/cniVersion", "/plugins/0"}
+    found = Network(
+        name, {"plugins": plugins}, {"": Origin(None, root.span), **lowering.origins}, root.span,
+        unwritten=frozenset(unwritten),
+    )  # fmt: skip
+    return Written(found, "single", root, "part", lowering.renamed), lowering.findings
+
+
+def _appended(plugins: list[Json], parts: Sequence[Node]) -> tuple[list[Json], _Lowering]:
+    """The plugins and behind them those of `parts`; what a part says of its network is the network's to say."""
+    lowering = _Lowering()
+    for root in parts:
+        at = f"/plugins/{len(plugins)}"
+        lowering.renamed[at] = ""
+        lowering.origin(at, None, root.span)
+        body = lowering.plugin(root, at, "")
+        plugins.append({key: value for key, value in body.items() if key not in LIFTED})
+    return plugins, lowering
 
 
 class _Lowering:
@@ -187,6 +248,7 @@ class _Lowering:
                 at = f"{raw}/{escape(member.key)}"
                 if member.key != counts.key:
                     message = f"`{member.key}` and `{counts.key}` are one key to {owner}: the one here is ignored"
+                    edits = removal.of(member, node.members) if removal.alike(member.value, counts.value) else ()
                     self.findings.append(
                         Diagnostic(
                             TWICE.code,
@@ -196,12 +258,25 @@ class _Lowering:
                             (Step("this one counts", counts.key_span),),
                             "remove one of them",
                             pointer=at,
+                            edits=edits,
+                            safe=bool(edits),
                         )
                     )
             if counts.key != name and all(member.key == counts.key for member in members):
                 message = f"`{counts.key}` is read as `{name}`: {owner} takes its keys in any case"
+                help = f"write `{name}`"
+                edits = renamed(counts.key_span, counts.key, name)
                 self.findings.append(
-                    Diagnostic(CASE.code, CASE.severity, message, counts.key_span, help=f"write `{name}`", pointer=at)
+                    Diagnostic(
+                        CASE.code,
+                        CASE.severity,
+                        message,
+                        counts.key_span,
+                        help=help,
+                        pointer=at,
+                        edits=edits,
+                        safe=bool(edits),
+                    )
                 )
         return found
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from dataclasses import replace
 
 from netc.diagnostics import Diagnostic, Edit, Severity, Step
-from netc.documents import json_strings, json_words
+from netc.diagnostics.edits import without_comment
+from netc.documents import json_strings, json_words, removal
 from netc.documents.codes import JSON, TWICE
 from netc.documents.json_strings import SMART, Mistake
 from netc.documents.json_tree import Kind, Member, Node
@@ -58,8 +60,11 @@ class _Reader:
     # ---- saying what is wrong --------------------------------------------------------------------------------------
 
     def report(self, message: str, start: int, end: int, help: str | None, put: str | None = None,
-               *labels: Step, at: int | None = None) -> None:  # fmt: skip
-        """A mistake between two offsets; `put` in their place, or inserted `at` an offset, repairs it."""
+               *labels: Step, at: int | None = None, safe: bool = False) -> None:  # fmt: skip
+        """A mistake between two offsets; `put` in their place, or inserted `at` an offset, repairs it.
+
+        The repair is `safe` where the text leaves no other: what is read is what stands there, spelt as JSON has it.
+        """
         if self.ended:
             return
         if len(self.findings) >= MAX_MISTAKES:
@@ -69,11 +74,11 @@ class _Reader:
         edits: tuple[Edit, ...] = ()
         if put is not None and self.text.verbatim:
             edits = (Edit(span if at is None else self.text.span(at, at), put),)
-        self.findings.append(Diagnostic(JSON.code, JSON.severity, message, span, labels, help, edits=edits))
+        self.findings.append(Diagnostic(JSON.code, JSON.severity, message, span, labels, help, edits=edits, safe=safe))
 
     def mistakes(self, found: tuple[Mistake, ...]) -> None:
         for one in found:
-            self.report(one.message, one.start, one.end, one.help, one.put)
+            self.report(one.message, one.start, one.end, one.help, one.put, safe=one.safe)
 
     def give_up(self, message: str, at: int, help: str) -> None:
         """Say a last word and read no further."""
@@ -114,16 +119,22 @@ class _Reader:
             end = self.size if close < 0 else close + 2
         self.pos = max(end, start + 1)
         shown = self.value[start : start + 2] if self.value[start] == "/" else "#"
-        self.report(f"a comment ({shown}): JSON has none", start, self.pos, "take it out", "")
+        self.report(f"a comment ({shown}): JSON has none", start, self.pos, "take it out", "", safe=True)
+        if self.text.verbatim and not self.ended and self.pos > start:
+            found = self.findings[-1]
+            if found.primary is not None and found.edits:
+                self.findings[-1] = replace(found, edits=(without_comment(found.primary),))
 
     def strange(self, end: int) -> None:
         start, self.pos = self.pos, end
         code = ord(self.value[start])
         if code == 0xFEFF:
-            self.report("a byte order mark: JSON has none", start, end, "save the file as UTF-8 without BOM", "")
+            self.report(
+                "a byte order mark: JSON has none", start, end, "save the file as UTF-8 without BOM", "", safe=True
+            )
         else:
             name = "no-break space" if code == 0xA0 else "character that can't be seen"
-            self.report(f"a {name} (U+{code:04X}) between values", start, end, "write a plain space", " ")
+            self.report(f"a {name} (U+{code:04X}) between values", start, end, "write a plain space", " ", safe=True)
 
     def line_end(self, offset: int) -> int:
         """The offset at which the line of the file ends that `offset` is on; the text itself may have no lines."""
@@ -151,7 +162,8 @@ class _Reader:
                 self.any_value()
             elif char == ",":
                 self.pos += 1
-                self.report("a comma behind the end of the document", self.pos - 1, self.pos, "take it out", "")
+                self.report("a comma behind the end of the document", self.pos - 1, self.pos, "take it out", "",
+                            safe=True)  # fmt: skip
             else:
                 self.report("text behind the end of the document", self.pos, self.size, "take it out")
                 break
@@ -200,7 +212,7 @@ class _Reader:
             return self.node("string", start, match[0])
         found = json_words.judged(match[0])
         if found.message is not None:
-            self.report(found.message, start, self.pos, found.help, found.put)
+            self.report(found.message, start, self.pos, found.help, found.put, safe=found.safe)
         self.last = self.pos
         return Node(found.kind, self.text.span(start, self.pos), found.scalar)
 
@@ -226,7 +238,8 @@ class _Reader:
         else:
             content, self.pos = self.value[start + 1 : end], end + 1
         kind = "single quotes" if self.value[start] == "'" else "typographic quotes"
-        self.report(f"a string in {kind}", start, self.pos, f'write "{content}"', f'"{content}"')
+        sure = end is not None and '"' not in content and "\\" not in content
+        self.report(f"a string in {kind}", start, self.pos, f'write "{content}"', f'"{content}"', safe=sure)
         self.last = self.pos
         return content
 
@@ -289,7 +302,7 @@ class _Reader:
         while char == ",":
             gap = self.gap(self.last, self.pos)
             if not gap and (comma is not None or before is None):
-                self.report("a comma too many", self.pos, self.pos + 1, "take it out", "")
+                self.report("a comma too many", self.pos, self.pos + 1, "take it out", "", safe=True)
             else:
                 comma = self.pos
             self.pos += 1
@@ -297,9 +310,10 @@ class _Reader:
             char = self.peek()
         ends = not char or char in "}]"
         if comma is not None and ends and not self.gap(comma, self.pos) and char:
-            self.report(f"a comma before `{char}`", comma, comma + 1, "take the comma out", "")
+            self.report(f"a comma before `{char}`", comma, comma + 1, "take the comma out", "", safe=True)
         elif comma is None and before is not None and not ends and not self.gap(before, self.pos):
-            self.report("a comma is missing", before - 1, before, "add a comma behind it", ",", at=before)
+            sure = "\n" in self.value[before : self.pos]
+            self.report("a comma is missing", before - 1, before, "add a comma behind it", ",", at=before, safe=sure)
         return comma
 
     # ---- objects and lists -----------------------------------------------------------------------------------------
@@ -388,7 +402,8 @@ class _Reader:
                 f"the key `{match[0]}` has no opening quote", start, self.pos, f'write "{match[0]}"', '"', at=start
             )
         else:
-            self.report(f"the key `{match[0]}` has no quotes", start, self.pos, f'write "{match[0]}"', f'"{match[0]}"')
+            help = f'write "{match[0]}"'
+            self.report(f"the key `{match[0]}` has no quotes", start, self.pos, help, f'"{match[0]}"', safe=True)
         return match[0]
 
     def elements(self) -> Node:
@@ -450,4 +465,9 @@ class _Reader:
                 labels = (Step("this one counts", counts.key_span),)
                 message = f"`{one.key}` stands twice: the one here is ignored"
                 help = "remove one of them"
-                self.findings.append(Diagnostic(TWICE.code, Severity.ERROR, message, one.key_span, labels, help))
+                edits = removal.of(one, members) if removal.alike(one.value, counts.value) else ()
+                self.findings.append(
+                    Diagnostic(
+                        TWICE.code, Severity.ERROR, message, one.key_span, labels, help, edits=edits, safe=bool(edits)
+                    )
+                )

@@ -20,13 +20,14 @@ _NEXT_LINE_CLOSES = re.compile(r'[^"\n{}\[\]]*"[ \t]*(?:[,}\]:]|$)', re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing wrong between two offsets; `put` is what belongs there."""
+    """One thing wrong between two offsets; `put` is what belongs there, `safe` where no one can have meant another."""
 
     message: str
     start: int
     end: int
     help: str
     put: str | None = None
+    safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _cut_short(text: str, at: int, line_end: int, *, key: bool) -> Found | None:
     for index in range(at + 1, min(stop + 1, line_end)):
         if text[index] in SMART and re.match(r"\s*(?:[:,}\]]|$)", text[index + 1 : line_end]):
             message = f"a string is closed by {text[index]}, which is no quote for JSON"
-            mistake = Mistake(message, index, index + 1, 'write "', '"')
+            mistake = Mistake(message, index, index + 1, 'write "', '"', True)
             return Found(text[at + 1 : index], index + 1, (mistake,))
     if quote >= 0 and (text[quote + 1 : quote + 2].isalnum() or text[quote + 1 : quote + 2] == "_"):
         comma = re.match(r"([^,\"]*?)\s*,\s*$", text[at + 1 : quote])
@@ -132,7 +133,7 @@ def _escape(text: str, pos: int, value: list[str], mistakes: list[Mistake]) -> i
         mistakes.append(Mistake("a backslash at the end of a line", pos, pos + 1, "a string stands on one line"))
         return pos + 1
     if char == "'":
-        mistakes.append(Mistake(r"JSON has no escape \'", pos, pos + 2, "write the ' by itself", "'"))
+        mistakes.append(Mistake(r"JSON has no escape \'", pos, pos + 2, "write the ' by itself", "'", True))
     else:
         shown = f"\\{char}" if char.isprintable() else "a backslash"
         mistakes.append(
@@ -146,4 +147,4 @@ def _escape(text: str, pos: int, value: list[str], mistakes: list[Mistake]) -> i
 def _control(char: str, pos: int) -> Mistake:
     names = {"\t": ("a tab", "\\t"), "\n": ("a line break", "\\n"), "\r": ("a carriage return", "\\r")}
     name, put = names.get(char, (f"the control character U+{ord(char):04X}", f"\\u{ord(char):04x}"))
-    return Mistake(f"{name} inside of a string", pos, pos + 1, f"write {put}", put)
+    return Mistake(f"{name} inside of a string", pos, pos + 1, f"write {put}", put, char not in "\r\n")

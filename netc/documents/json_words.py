@@ -24,13 +24,17 @@ _NOT_FINITE = ("nan", "infinity", "inf")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word's value, and what is wrong with it: `message` is None where nothing is; `put` would be right."""
+    """A word's value, and what is wrong with it: `message` is None where nothing is.
+
+    `put` would be right, and `safe` says that no one can have meant another.
+    """
 
     kind: Kind
     scalar: Scalar
     message: str | None = None
     help: str | None = None
     put: str | None = None
+    safe: bool = False
 
 
 def judged(word: str) -> Word:
@@ -44,7 +48,7 @@ def judged(word: str) -> Word:
     if meant is not None:
         value = _LITERALS[meant]
         kind: Kind = "null" if value is None else "boolean"
-        return Word(kind, value, f"JSON has no word `{word}`", f"write {meant}", meant)
+        return Word(kind, value, f"JSON has no word `{word}`", f"write {meant}", meant, lower == meant)
     if lower.lstrip("+-") in _NOT_FINITE:
         return Word("absent", None, f"JSON has no number {word}", "write a number, or leave the key out")
     if word[0].isdigit() or word[0] in "+-.":

@@ -192,6 +192,8 @@ def _annotations(root: Node) -> Iterator[Part]:
 def _parts(read: tuple[Written, list[Diagnostic]]) -> Iterator[Part]:
     yield read[0]
     yield from read[1]
+    for inner in go.delegates(read[0]):
+        yield from _parts(inner)
 
 
 def _envelope(message: str, span: Span, help: str | None) -> Diagnostic:

@@ -18,7 +18,8 @@ _EXPRESSION = re.compile(
 _LINE = re.compile(r"^[ \t]*(?:(?:\{\{[^{}\n]*\}\}|\{%[^\n]*?%\})[ \t]*)+$", re.MULTILINE)
 _KEY = re.compile(r"\"\s*:")
 
-_WORD = re.compile(
+#: A placeholder that ends by itself, wherever it stands in a text.
+WORD = re.compile(
     r"__[A-Za-z][A-Za-z0-9_]*?__|\$\{[^{}\s]+\}|\$\([\w.]+\)|\$[A-Za-z_][A-Za-z0-9_]*|" + HOLE + r"+", re.ASCII
 )
 _ANGLE = re.compile(r"<[A-Za-z][\w .:/-]*>")
@@ -42,10 +43,10 @@ def is_filled_in_later(text: str) -> bool:
     """Whether a string has a placeholder in it, or is one."""
     if not text or ("_" not in text and "$" not in text and "<" not in text and HOLE not in text):
         return False
-    return _WORD.search(text) is not None or _ANGLE.fullmatch(text) is not None
+    return WORD.search(text) is not None or _ANGLE.fullmatch(text) is not None
 
 
 def placeholder_at(text: str, offset: int) -> int | None:
     """Where a placeholder that starts at `offset`, outside of quotes, ends; None where there is none."""
-    match = _WORD.match(text, offset) or _ANGLE.match(text, offset)
+    match = WORD.match(text, offset) or _ANGLE.match(text, offset)
     return match.end() if match is not None else None
