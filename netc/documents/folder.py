@@ -36,18 +36,15 @@ def parts(source: Source, root: Node) -> tuple[list[Node], list[Diagnostic]]:
     return found, findings
 
 
-def owner(source: Source, root: Node) -> tuple[str, bool] | None:
-    """The name of the list that a file in a folder belongs to, and whether that list lies beside the folder.
-
-    None for a file that is a configuration by itself.
-    """
+def owner(source: Source, root: Node) -> str | None:
+    """The name of the list that a file in a folder belongs to; None for a file that is a configuration by itself."""
     if source.file is None or source.file.suffix != ".conf":
         return None
     folder = source.file.parent
     if any(_names(path, folder.name) for path in _lists(str(folder.parent))):
-        return folder.name, True
+        return folder.name
     nameless = not any(member.key.lower() == "name" for member in root.members) and not root.open
-    return (folder.name, False) if nameless and in_conf_dir(str(folder.parent)) else None
+    return folder.name if nameless and in_conf_dir(str(folder.parent)) else None
 
 
 def _plain(name: str) -> bool:

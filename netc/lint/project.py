@@ -85,7 +85,7 @@ def checked_document(source: Source) -> Checked:
     findings = list(document.findings)
     for written in document.written:
         findings += [_as_written(found, written) for found in lint(written.network)]
-    networks = tuple(written.network for written in document.written)
+    networks = tuple(written.network for written in document.written if written.place not in ("delegate", "part"))
     return Checked(networks, tuple(ordered(findings)), document=document)
 
 

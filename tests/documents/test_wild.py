@@ -28,9 +28,7 @@ KNOWN = {
     "danm-flannel.conf": ["1 NC403"],
     # A word for sed to replace, that does not look like one.
     "kthw-10-bridge.conf": ["11 NC201"],
-    # An agent on the node writes the subnet into the file.
-    "kube-router-10-kuberouter.conf": ["7 NC207"],
-    "kube-router-hostport-daemonset.yaml": ["16 NC401", "21 NC207", "28 NC303"],
+    "kube-router-hostport-daemonset.yaml": ["16 NC401", "28 NC303"],
     # `config` two levels too deep, and a trailing comma.
     "multi-nic-cni-example-nad.yaml": ["8 NC643", "21 NC150"],
     "multus-daemonset-crio.yaml": ["132 NC403"],

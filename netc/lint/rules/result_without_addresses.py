@@ -26,7 +26,7 @@ def no_addresses_in_old_version(plugin: Plugin, network: Network) -> Iterator[Vi
     Source:
         Seen with bridge and macvlan: `cannot convert: no valid IP addresses`.
     """
-    version = network.conflist.get("cniVersion", "0.1.0")
+    version = network.conflist.get("cniVersion")  # a missing one is said by itself
     addressed = bool((plugin.ipam or {}).get("type"))
     if plugin.type in ("bridge", "macvlan") and plugin.index == 0 and not addressed and version in ("0.1.0", "0.2.0"):
         yield Violation(

@@ -205,7 +205,8 @@ def no_ranges(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
     Why:
         Without `subnet` and without `ranges` the plugin refuses every call, unless the runtime hands ranges over for
-        each container, which it does only where the capability `ipRanges` is declared.
+        each container, which it does only where the capability `ipRanges` is declared. kube-router writes the node's
+        range into the file of its bridge, `kube-bridge`; of that one nothing is said.
 
     Bad:
         network n { plugin bridge { ipam host-local { gateway = 10.1.0.1 } } }
@@ -214,9 +215,11 @@ def no_ranges(plugin: Plugin, _: Network) -> Iterator[Violation]:
         network n { plugin bridge { ipam host-local { subnet = 10.1.0.0/16, gateway = 10.1.0.1 } } }
 
     Source:
-        host-local: `no IP ranges specified`.
+        host-local: `no IP ranges specified`. kube-router, pkg/controllers/routing: `InsertPodCidrInCniSpec`.
     """
     ipam = plugin.ipam or {}
+    if plugin.body.get("bridge") == "kube-bridge":
+        return
     if not ipam.get("subnet") and not ipam.get("ranges") and "ipRanges" not in plugin.capabilities:
         yield Violation("/ipam", "host-local has no addresses to hand out", "write `subnet = 10.1.0.0/16` or `ranges`")
 
