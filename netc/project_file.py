@@ -50,22 +50,27 @@ Source:
 class Key:
     """A key that a table may have: what its value is, and what it is for, in a few words.
 
-    `words` closes a string, or the strings of a list, to these.
+    `words` closes a string, or the strings of a list, to these. `keys` are those of each table of a map of tables.
     """
 
-    kind: Literal["string", "integer", "boolean", "strings", "string map"]
+    kind: Literal["string", "integer", "boolean", "strings", "string map", "string or map", "tables"]
     about: str
     required: bool = False
     words: tuple[str, ...] = ()
+    keys: Mapping[str, Key] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of netc.toml. With `named`, it holds tables that the author names, each with these keys."""
+    """A table of netc.toml. With `named`, it holds tables that the author names, each with these keys.
+
+    With `variants` it has the keys itself, and those tables besides: for one that is called as a key there is no room.
+    """
 
     keys: Mapping[str, Key]
     about: str
     named: bool = False
+    variants: bool = False
 
 
 TABLES: Mapping[str, Table] = {
@@ -92,6 +97,27 @@ TABLES: Mapping[str, Table] = {
         },
         "what Kubernetes manifests are told",
     ),
+    "target": Table(
+        {
+            "plugins": Key(
+                "string or map", 'release of the reference plugins, or of each plugin; "none" if it is missing'
+            ),
+            "runtime": Key("string", 'the runtime and its release, such as "containerd 2.1"'),
+            "multus": Key("string", "release of the Multus that reads NetworkAttachmentDefinitions"),
+            "modules": Key("strings", "the kernel modules that are there, built in or to be loaded"),
+            "uplinks": Key(
+                "tables",
+                "the host's interfaces, by name",
+                keys={
+                    "mtu": Key("integer", "MTU of the interface in bytes"),
+                    "addresses": Key("strings", "addresses of the interface, with their prefix length"),
+                },
+            ),
+            "nodes": Key("strings", "patterns of the nodes that this is said of, such as edge-*"),
+        },
+        "what the networks run on",
+        variants=True,
+    ),
 }
 
 _KINDS = {
@@ -100,23 +126,27 @@ _KINDS = {
     "boolean": "true or false",
     "strings": "a list of strings",
     "string map": "a table of strings",
+    "string or map": "a string, or a table of strings",
+    "tables": "a table of tables",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value with the places of its key and of itself."""
+    """A value with the places of its key and of itself; `inner` are the values of a table."""
 
     value: Any
     key: Span
     span: Span
+    inner: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
     """What a netc.toml says. `root` is the folder that it lies in.
 
-    `tables` has the settings of each plain table, `named` those of each table that the author named.
+    `tables` has the settings of each plain table, `named` those of each table that the author named; a table with
+    variants is in both.
     """
 
     root: Path
@@ -189,6 +219,11 @@ class _Reader:
                 self._complain((name,), f"{name} is a table", f"write [{name}]", on="value")
             elif table.named:
                 named[name] = self._named(name, table, value)
+            elif table.variants:
+                inner = {key: one for key, one in value.items() if isinstance(one, dict) and key not in table.keys}
+                named[name] = self._named(name, table, inner)
+                own = {key: one for key, one in value.items() if key not in inner}
+                plain[name] = self._settings((name,), table, own)
             else:
                 plain[name] = self._settings((name,), table, value)
         return plain, named
@@ -225,11 +260,23 @@ class _Reader:
                 continue
             place = self._document.place(at)
             if self._fits(at, key, inner):
-                settings[name] = Setting(inner, place.key, place.value)
+                settings[name] = Setting(inner, place.key, place.value, self._inner(at, key, inner))
         for name, key in table.keys.items():
             if key.required and name not in value:
                 self._complain(path, f"[{header}] has no {name}", f"add {name} = ...: {key.about}")
         return settings
+
+    def _inner(self, at: toml.Path, key: Key, value: Any) -> dict[str, Setting]:
+        """The values of a table that is a setting."""
+        if not isinstance(value, dict):
+            return {}
+        found = {}
+        for name, inner in value.items():
+            below = (*at, name)
+            place = self._document.place(below)
+            settings = self._settings(below, Table(key.keys, key.about), inner) if key.kind == "tables" else {}
+            found[name] = Setting(inner, place.key, place.value, settings)
+        return found
 
     def _fits(self, at: toml.Path, key: Key, value: Any) -> bool:
         name = at[-1]
@@ -258,6 +305,10 @@ def _is(value: Any, kind: str) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "strings":
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if kind == "string map":
+    if kind == "string or map" and isinstance(value, str):
+        return True
+    if kind == "tables":
+        return isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
+    if kind in ("string map", "string or map"):
         return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
     return isinstance(value, str)

@@ -10,6 +10,7 @@ from typing import Literal
 from netc.diagnostics import Severity
 from netc.diagnostics.rule import Rule
 from netc.model import Network, Plugin
+from netc.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Violation:
 
     `pointer` is an RFC 6901 pointer: from the conflist's root for a network rule, from the plugin object for a plugin
     rule ("" is the plugin itself). `on` says whether the key or its value is to be underlined. `related` are pointers
-    (of the same kind) that take part, each with the words to show there.
+    (of the same kind) that take part, each with the words to show there. `setting` names the target's setting that says
+    so, for a rule about a target.
     """
 
     pointer: str
@@ -26,6 +28,7 @@ class Violation:
     help: str | None = None
     on: Literal["key", "value"] = "value"
     related: tuple[tuple[str, str], ...] = ()
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Clash:
 PluginCheck = Callable[[Plugin, Network], Iterable[Violation]]
 NetworkCheck = Callable[[Network], Iterable[Violation]]
 ProjectCheck = Callable[[Sequence[Network]], Iterable[Clash]]
+TargetCheck = Callable[[Network, Target], Iterable[Violation]]
 
 
 def plugin_rule(
@@ -77,6 +81,15 @@ def project_rule(code: str, name: str, severity: Severity) -> Callable[[ProjectC
 
     def declare(check: ProjectCheck) -> Rule:
         return Rule(code, name, severity, "project", inspect.getdoc(check) or "", None, check)
+
+    return declare
+
+
+def target_rule(code: str, name: str, severity: Severity) -> Callable[[TargetCheck], Rule]:
+    """Declare a rule that looks at a network and at what it is to run on."""
+
+    def declare(check: TargetCheck) -> Rule:
+        return Rule(code, name, severity, "target", inspect.getdoc(check) or "", None, check)
 
     return declare
 

@@ -33,7 +33,7 @@ class Rule:
     code: str
     name: str
     severity: Severity
-    input: Literal["syntax", "plugin", "network", "project"]
+    input: Literal["syntax", "plugin", "network", "project", "target", "pod"]
     doc: str
     plugin: str | None = None
     check: Callable[..., Iterable[Any]] | None = None

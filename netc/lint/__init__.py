@@ -60,7 +60,7 @@ def _violations(network: Network) -> Iterator[tuple[Rule, str, Violation]]:
     """What each rule says, with the pointer that its own pointers start from."""
     chain = network.plugins
     for rule in general_rules():
-        if rule.check is None or rule.input == "project":
+        if rule.check is None or rule.input not in ("network", "plugin"):
             continue
         if rule.input == "network":
             yield from ((rule, "", violation) for violation in rule.check(network))

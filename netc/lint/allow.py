@@ -110,7 +110,8 @@ def apply(findings: Iterable[Diagnostic], comments: Sequence[Span], shared: Sequ
         (silenced if allowing else kept).append(found)
         used |= {one.span for one in allowing}
     for one in exceptions:
-        among_others = rules[one.code].input == "project"  # it may be seen only together with other files
+        # It may be seen only together with other files, or with what a netc.toml says.
+        among_others = rules[one.code].input in ("project", "target", "pod")
         if one.span not in used and one.span not in shared and not among_others:
             message = f"nothing on this line needs an exception from {one.code}"
             kept.append(warning(USELESS.code, message, one.span, help="remove the comment"))

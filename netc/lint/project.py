@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, Severity, ordered
-from netc.sources import Source, Span
+from netc.sources import PROJECT_FILE, Source, Span, project_root
 
 if TYPE_CHECKING:
     from netc.compiler.planning import Planned
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from netc.lang import Given
     from netc.lang.expressions import Observer
     from netc.model import Network, Pod
+    from netc.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +53,30 @@ def checked(
     `observe` is told the value of each expression.
     """
     from netc.compiler import compile_source, validate
-    from netc.lint import allow, lint
+    from netc.lint import allow
     from netc.lint.together import lint_together
 
     compiled = compile_source(source, params, observe)
     findings = list(compiled.findings)
-    for network in compiled.networks:
-        findings += lint(network)
-    if len(compiled.networks) > 1:
-        findings += lint_together(compiled.networks)
+    targets, missed = _targets(source)
+    findings += missed
+    networks, pods = _versioned(compiled.networks, compiled.pods, targets)
+    for network in networks:
+        findings += _judged(network, targets)
+    if len(networks) > 1:
+        findings += lint_together(networks)
     judged = allow.apply(findings, compiled.comments, compiled.shared)
     result = Checked(
-        compiled.networks,
+        networks,
         tuple(ordered(judged.findings)),
         judged.silenced,
-        compiled.pods,
+        pods,
         compiled.planned,
         (*compiled.comments, *compiled.shared),
     )
     if result.errors or not final:
         return result
-    invalid = validate(compiled.networks, judged.silenced)
+    invalid = validate(networks, judged.silenced)
     return replace(result, findings=tuple(ordered((*result.findings, *invalid)))) if invalid else result
 
 
@@ -79,12 +86,13 @@ def checked_document(source: Source) -> Checked:
     Pointers in findings are those of the JSON as it is written.
     """
     from netc.documents.document import read
-    from netc.lint import lint
 
     document = read(source)
     findings = list(document.findings)
+    targets, missed = _targets(source)
+    findings += missed
     for written in document.written:
-        findings += [_as_written(found, written) for found in lint(written.network)]
+        findings += [_as_written(found, written) for found in _judged(written.network, targets)]
     networks = tuple(written.network for written in document.written if written.place not in ("delegate", "part"))
     return Checked(networks, tuple(ordered(findings)), document=document)
 
@@ -115,6 +123,58 @@ def checked_together(checks: Sequence[Checked], folders: Collection[str] = ()) -
     judged = allow.apply(between, comments)
     codes = {one.code for one in between}
     return tuple(ordered([*found, *(one for one in judged.findings if one.code in codes)]))
+
+
+def _judged(network: Network, targets: Sequence[Target]) -> Iterable[Diagnostic]:
+    """What is to be said of a network by itself, and of it on the targets of its project."""
+    from netc.lint import lint
+
+    found = lint(network)
+    if not targets:
+        return found
+    from netc.lint.against import lint_against, still_read
+
+    return [*still_read(found, network, targets), *lint_against(network, targets)]
+
+
+def _versioned(
+    networks: tuple[Network, ...], pods: tuple[Pod, ...], targets: Sequence[Target]
+) -> tuple[tuple[Network, ...], tuple[Pod, ...]]:
+    """The networks, those without a version of their own with one that the targets speak, and the pods in them."""
+    if not targets:
+        return networks, pods
+    from netc.lint.deployed import versioned
+
+    found = {id(network): versioned(network, targets) for network in networks}
+    attached = (
+        replace(pod, attachments=tuple(replace(one, network=found[id(one.network)]) for one in pod.attachments))
+        for pod in pods
+    )
+    return tuple(found.values()), tuple(attached)
+
+
+def _targets(source: Source) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
+    """The targets of the project that a source belongs to, and what is wrong with its netc.toml."""
+    file = project_root(source.file) / PROJECT_FILE
+    try:
+        state = file.stat()
+    except OSError:
+        return (), ()
+    return _targets_of(file, os.getcwd(), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)
+def _targets_of(file: Path, *_: object) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
+    from netc import project_file
+
+    project, findings = project_file.load(file)
+    if project is None:
+        return (), findings
+    if not (project.tables.get("target") or project.named.get("target")):
+        return (), ()
+    from netc.target.reading import targets
+
+    return targets(project)
 
 
 def _as_written(found: Diagnostic, written: Written) -> Diagnostic:

@@ -30,6 +30,8 @@ class PluginInfo:
     `kind`: `interface` makes the container's interface, `ipam` hands out addresses, `meta` changes what came before it
     in the chain. `versions` is a set: real plugins have holes in it. `capabilities` are the keys of `runtimeConfig`
     that it reads. `modules` are kernel modules it can't do without. `since` is the first reference release with it.
+    `earlier` are pairs of a reference release and the versions that releases before it speak, oldest first, where those
+    are not what the releases of that time speak in general.
     """
 
     name: str
@@ -40,6 +42,7 @@ class PluginInfo:
     versions: tuple[str, ...] = ALL_VERSIONS
     modules: tuple[str, ...] = ()
     since: str | None = None
+    earlier: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def _folders() -> Mapping[str, str]:

@@ -8,19 +8,23 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from netc import project_file
 from netc.compiler import compile_source
 from netc.diagnostics import Diagnostic
 from netc.diagnostics.rule import SECTIONS, Rule, sections
 from netc.documents import codes as documents
 from netc.lint import lint
+from netc.lint.against import lint_against, still_read
 from netc.lint.catalogue import all_rules
 from netc.lint.project import checked_document, checked_together
 from netc.lint.together import lint_together
 from netc.rules import declared_in
 from netc.sources import Source
+from netc.target import reading
 
 RULES = all_rules()
 #: Rules that a pass reports by itself have tests where the pass has them; these look at networks.
@@ -40,8 +44,22 @@ def findings(text: str) -> list[Diagnostic]:
         alone = [one for network in compiled.networks for one in lint(network)]
         return [*compiled.findings, *alone, *lint_together(compiled.networks)]
     sources = [Source(name, body) for name, body in zip(parts[::2], parts[1::2], strict=True)]
+    if sources[0].path == project_file.FILE_NAME:
+        return on_target(*sources)
     folders = {os.path.dirname(os.path.abspath(source.path)) for source in sources}
     return list(checked_together([checked_document(source) for source in sources], folders))
+
+
+def on_target(settings: Source, source: Source) -> list[Diagnostic]:
+    """All findings about a source beside a netc.toml."""
+    project, findings = project_file.read(settings, Path("."))
+    assert project is not None, findings
+    known, wrong = reading.targets(project)
+    compiled = compile_source(source)
+    found = [*wrong, *compiled.findings]
+    for network in compiled.networks:
+        found += [*still_read(lint(network), network, known), *lint_against(network, known)]
+    return found
 
 
 def test_codes_and_names_are_unique() -> None:

@@ -9,4 +9,5 @@ PLUGIN = PluginInfo(
     docs="https://www.cni.dev/plugins/current/meta/firewall/",
     versions=ALL_VERSIONS[4:],
     since="0.8.0",
+    earlier=(("1.0.1", ("0.4.0",)),),  # firewall.go of v0.8.0 to v1.0.0
 )

@@ -10,4 +10,5 @@ PLUGIN = PluginInfo(
     versions=("0.3.1", "0.4.0", "1.0.0", "1.1.0"),
     modules=("vrf",),
     since="0.9.0",
+    earlier=(("1.0.1", ("0.3.1", "0.4.0")),),  # main.go of v0.9.0 to v1.0.0
 )
