@@ -50,10 +50,10 @@ Source:
 class Key:
     """A key that a table may have: what its value is, and what it is for, in a few words.
 
-    `words` closes a string, or the strings of a list, to these. `keys` are those of each table of a map of tables.
+    `words` closes a string, or the strings of a list, to these; `keys` are those of each table in "tables".
     """
 
-    kind: Literal["string", "integer", "boolean", "strings", "string map", "string or map", "tables"]
+    kind: Literal["string", "integer", "boolean", "strings", "string map", "strings map", "string or map", "tables"]
     about: str
     required: bool = False
     words: tuple[str, ...] = ()
@@ -74,9 +74,27 @@ class Table:
 
 
 TABLES: Mapping[str, Table] = {
+    "project": Table(
+        {"params": Key("strings", "YAML or JSON files with params, from this folder, for every command")},
+        "what holds for all files of the project",
+    ),
     "build": Table(
         {"emit": Key("strings", "what `netc build` makes without --emit")},
         "defaults of netc build",
+    ),
+    "lint": Table(
+        {
+            "select": Key("strings", "codes, their first digits, or names: nothing else is reported"),
+            "ignore": Key("strings", "codes, their first digits, or names that are not reported"),
+            "per-file-ignores": Key("strings map", "what is not reported of the files that a pattern fits"),
+            "fail-on": Key(
+                "string",
+                "what makes `netc lint` fail, without --fail-on",
+                words=("error", "warning", "info", "never"),
+            ),
+            "baseline": Key("string", "path, from this folder, of the findings that were there before"),
+        },
+        "what netc lint reports of this folder's files",
     ),
     "emit": Table(
         {
@@ -126,6 +144,7 @@ _KINDS = {
     "boolean": "true or false",
     "strings": "a list of strings",
     "string map": "a table of strings",
+    "strings map": "a table of lists of strings",
     "string or map": "a string, or a table of strings",
     "tables": "a table of tables",
 }
@@ -311,4 +330,6 @@ def _is(value: Any, kind: str) -> bool:
         return isinstance(value, dict) and all(isinstance(one, dict) for one in value.values())
     if kind in ("string map", "string or map"):
         return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    if kind == "strings map":
+        return isinstance(value, dict) and all(_is(one, "strings") for one in value.values())
     return isinstance(value, str)

@@ -24,6 +24,21 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return best[2] if best is not None else None
 
 
+def surely(word: str, known: Iterable[str]) -> str | None:
+    """The word that `word` can only be a slip of: one letter away, or the same in another case, and no other near."""
+    words = sorted(known)
+    near = nearest(word, words)
+    if near is None or len(word) < 5:
+        return None
+    same = [one for one in words if _fold(one) == _fold(word)]
+    if same:
+        return near if same == [near] else None
+    rivals = [one for one in words if one != near and abs(len(one) - len(word)) <= 2]
+    if _distance(word.lower(), near.lower()) > 1:
+        return None
+    return near if all(_distance(word.lower(), one.lower()) > 2 for one in rivals) else None
+
+
 def suggest(word: str, known: Iterable[str], mark: str = "") -> str | None:
     """A help line that names the nearest word, or lists the words where they are few; None where there is none.
 

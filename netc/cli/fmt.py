@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import stat
 import sys
 
-from netc.cli import files, project
+from netc.cli import files, project, rewriting
 from netc.cli.terminal import complain, counted, say, style
 from netc.lang.formatter import formatted
 from netc.sources import Source, Sources
@@ -48,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
                 continue
             same = result.text.encode() == before
             if path == "-" and not dry:
-                _print(result.text)
+                rewriting.to_stdout(result.text)
             elif not same:
                 _change(source.path, before, result.text, arguments)
             changed, unchanged = changed + (not same), unchanged + same
@@ -77,51 +74,12 @@ def _read(path: str, stdin_name: str) -> tuple[bytes, Source]:
 
 def _change(path: str, before: bytes, text: str, arguments: argparse.Namespace) -> None:
     if arguments.diff:
-        _print(_diff(path, before.decode("utf-8"), text))
+        rewriting.to_stdout(rewriting.diff(path, before.decode("utf-8"), text))
     elif arguments.check:
         say(f"would change {path}")
     else:
-        _write(path, text)
+        rewriting.write(path, text)
         say(f"formatted {path}")
-
-
-def _print(text: str) -> None:
-    """Exactly these characters to stdout, whatever the locale."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()
-
-
-def _diff(path: str, before: str, after: str) -> str:
-    """A unified diff that `patch` takes."""
-    from difflib import unified_diff
-
-    lines = unified_diff(_lines(before), _lines(after), path, path)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-
-
-def _lines(text: str) -> list[str]:
-    """Lines as `patch` counts them: a carriage return is a character of its line."""
-    return [f"{line}\n" for line in text.split("\n")[:-1]] + [last for last in text.split("\n")[-1:] if last]
-
-
-def _write(path: str, text: str) -> None:
-    """Put the text in the file's place at once, with its mode; the file behind a symbolic link. Raises `Misuse`."""
-    target = os.path.realpath(path)
-    beside = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.netc-{os.getpid()}")
-    try:
-        mode = stat.S_IMODE(os.stat(target).st_mode)
-        try:
-            with open(beside, "x", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(beside, mode)
-            os.replace(beside, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)
-            raise
-    except OSError as error:
-        raise project.Misuse(f"can't write {path}: {(error.strerror or str(error)).lower()}") from None
 
 
 def _summary(changed: int, unchanged: int, mistaken: int, *, dry: bool) -> str:

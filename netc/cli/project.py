@@ -17,6 +17,7 @@ from netc.diagnostics.formats import Style
 from netc.sources import Source, SourceError, Sources
 
 if TYPE_CHECKING:
+    from netc.diagnostics.rule import Rule
     from netc.ipam.blocks import Demand, Request
     from netc.ipam.pools import Pool
     from netc.lang import Given
@@ -210,10 +211,18 @@ def report(misuse: Misuse) -> int:
 
 def print_findings(findings: Sequence[Diagnostic], format: str, stream: TextIO, style: Style) -> None:
     """Write the findings to a stream in the format of this name; nothing for a person where there is nothing to say."""
+    from dataclasses import replace
+
     from netc.diagnostics import formats
 
     if findings or format not in ("full", "concise"):
-        stream.write(formats.find(format).render(ordered(findings), style))
+        stream.write(formats.find(format).render(ordered(findings), replace(style, rule_of=_rule_of)))
+
+
+def _rule_of(code: str) -> Rule | None:
+    from netc.lint.catalogue import find
+
+    return find(code)
 
 
 def pointer(network: Network, word: str) -> str:

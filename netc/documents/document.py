@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netc.diagnostics import Diagnostic, Edit, ordered
 from netc.documents import CONFIGURATIONS, MANIFESTS, go, in_conf_dir, json_reader, manifests, templates
@@ -24,7 +24,8 @@ _OBJECT = re.compile(r"\s*[{\[]")
 class Document:
     """What a file holds: its networks, who asks for networks, and what is wrong with how it is written.
 
-    `loads` is false where a runtime could not read the file: it is not JSON, or not YAML.
+    `loads` is false where a runtime could not read the file: it is not JSON, or not YAML. `comments` are those that
+    speak to netc, `texts` what has several lines and can't have any: see `netc.documents.remarks`.
     """
 
     source: Source
@@ -32,6 +33,8 @@ class Document:
     asking: tuple[Asking, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     loads: bool = True
+    comments: tuple[Span, ...] = ()
+    texts: tuple[Span, ...] = ()
 
 
 def read(source: Source) -> Document:
@@ -86,12 +89,18 @@ def _byte_order_mark(source: Source) -> Diagnostic:
 
 
 def _yaml(source: Source, masked: str) -> Document:
-    from netc.documents import yaml_tree
+    from netc.documents import remarks, yaml_tree
 
     parts: list[manifests.Part] = []
+    roots: list[Node] = []
     for found in yaml_tree.documents(source, masked):
-        parts += [found] if isinstance(found, Diagnostic) else manifests.read(found)
-    return _document(source, parts, loads=True)
+        if isinstance(found, Diagnostic):
+            parts.append(found)
+        else:
+            roots.append(found)
+            parts += manifests.read(found)
+    comments, texts = remarks.of(roots, source)
+    return replace(_document(source, parts, loads=True), comments=comments, texts=texts)
 
 
 def _document(source: Source, parts: Iterable[manifests.Part], *, loads: bool) -> Document:

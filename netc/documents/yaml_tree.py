@@ -22,7 +22,8 @@ MAX_DOCUMENT = 2 * 1024 * 1024
 #: Values of a document, aliases counted as often as they are used.
 MAX_VALUES = 100_000
 
-_BOUNDARY = re.compile(r"^---(?=[ \t\r\n]|\Z)[^\n]*", re.MULTILINE)
+#: The line that parts two documents.
+BOUNDARY = re.compile(r"^---(?=[ \t\r\n]|\Z)[^\n]*", re.MULTILINE)
 _INTERESTING = re.compile(
     r"cniVersion|attach\w*definition|k8s\.v1\.cni\.cncf\.io/networks|v1\.multus-cni\.io|\.conflist", re.IGNORECASE
 )
@@ -48,7 +49,7 @@ def documents(source: Source, masked: str) -> Iterator[Node | Diagnostic]:
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
     start = 0
-    for match in _BOUNDARY.finditer(text):
+    for match in BOUNDARY.finditer(text):
         if text[start : match.start()].strip():
             yield start, text[start : match.start()]
         # What stands on the line of the boundary belongs to the document, without the dashes.

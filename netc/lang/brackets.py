@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netc.diagnostics import Diagnostic, Edit, Step, error
 from netc.lang import codes
@@ -209,7 +209,7 @@ class _Scan:
         elif kind == "single":
             inside = match[0][1:-1]
             quoted = '"' + inside.replace("\\", "\\\\").replace('"', '\\"') + '"'
-            self._note("a text stands in double quotes", start, end, help=f"write {quoted}", replace=quoted)
+            self._note("a text stands in double quotes", start, end, help=f"write {quoted}", put=quoted)
             tokens = (("STR_OPEN", '"'), ("STR_TEXT", inside or " "), ("STR_CLOSE", '"'))
             self.layout.patches.append(Patch(start, end, tokens))
         elif kind == "semicolon":
@@ -307,11 +307,12 @@ class _Scan:
         return Span(self.layout.source, at, end)
 
     def _note(
-        self, message: str, start: int, end: int, *labels: Step, help: str | None = None, replace: str | None = None
+        self, message: str, start: int, end: int, *labels: Step, help: str | None = None, put: str | None = None
     ) -> None:
         span = Span(self.layout.source, start, end)
-        edits = (Edit(span, replace),) if replace is not None else ()
+        edits = (Edit(span, put),) if put is not None else ()
         found = error(codes.SYNTAX.code, message, span, *labels, help=help)
         self.layout.found.append(
-            Diagnostic(found.code, found.severity, message, span, found.labels, help, edits=edits) if edits else found
+            # A `$` means nothing in the quotes of other languages, and may mean something in netc's.
+            replace(found, edits=edits, safe="$" not in edits[0].text) if edits else found
         )

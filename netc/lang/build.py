@@ -257,6 +257,7 @@ class Builder:
                 Span(self.source, head.start, end),
                 help="write a comma before this one, or start a new line",
                 edits=(comma,),
+                safe=True,
             )
         )
 

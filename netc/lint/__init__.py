@@ -15,9 +15,10 @@ from functools import cache
 
 from netc import plugins
 from netc.diagnostics import Diagnostic, Severity, Step, Trail
+from netc.diagnostics.edits import renamed
 from netc.diagnostics.rule import Rule
 from netc.lint import rules as general
-from netc.model import Network, Plugin, without
+from netc.model import Network, Plugin, unescape, without
 from netc.plugins import shape
 from netc.rules import Violation, declared_in
 
@@ -29,7 +30,7 @@ def lint(network: Network) -> list[Diagnostic]:
     A mistake is reported once: what a rule would say only because such a value is gone is not said.
     """
     misfits = [one for one in shape.check(network.conflist) if not _follows(one.pointer, one, network.unwritten)]
-    found = [_finding(one.rule, one.pointer, one.on, one.message, one.help, (), network) for one in misfits]
+    found = [_misfit(one, network) for one in misfits]
     broken = {one.pointer for one in misfits if one.rule.severity is Severity.ERROR and one.pointer}
     unfit = {one.pointer for one in misfits if one.pointer in broken and one.on == "value"}
     sound = replace(network, conflist=without(network.conflist, unfit)) if unfit else network
@@ -40,6 +41,15 @@ def lint(network: Network) -> list[Diagnostic]:
             related = [(base + at, text) for at, text in violation.related]
             found.append(_finding(rule, pointer, violation.on, violation.message, violation.help, related, network))
     return found
+
+
+def _misfit(one: shape.Misfit, network: Network) -> Diagnostic:
+    """What does not fit at the author's line, with the edit that spells a key as it was surely meant."""
+    found = _finding(one.rule, one.pointer, one.on, one.message, one.help, (), network)
+    if one.meant is None or found.primary is None:
+        return found
+    edits = renamed(found.primary, unescape(one.pointer.rpartition("/")[2]), one.meant)
+    return replace(found, edits=edits, safe=bool(edits))
 
 
 def _follows(pointer: str, said: Violation | shape.Misfit, gaps: Collection[str]) -> bool:

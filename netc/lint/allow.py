@@ -1,17 +1,19 @@
 """`# netc: allow NC203 the parent's subnet is shared on purpose`: silencing a finding where it stands, with a reason.
 
-The comment stands at the end of the finding's line, or alone on the line above it. The reason is not optional, and a
-comment that silences nothing is a finding itself, so that no exception outlives its cause. What the language reports
-(syntax, names, types: `NC1xx`) can't be silenced, since nothing can be made of it.
+The comment stands at the end of the finding's line, or alone on the line above it; in a YAML manifest, whose networks
+are texts that can't have comments, on or above the line of the text's key. The reason is not optional, and a comment
+that silences nothing is a finding itself, so that no exception outlives its cause. What the language reports (syntax,
+names, types: `NC1xx`) can't be silenced, since nothing can be made of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netc.diagnostics import Diagnostic, Severity, error, warning
+from netc.diagnostics.edits import without_comment
 from netc.diagnostics.rule import Rule
 from netc.sources import Span
 from netc.spelling import nearest
@@ -69,6 +71,9 @@ Source:
 )
 
 
+_OWN = (USELESS.code, USELESS.name, UNREADABLE.code, UNREADABLE.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Allowed:
     """What is left to report, and what was silenced, with good reason."""
@@ -81,13 +86,16 @@ class Allowed:
 class _Exception:
     code: str
     span: Span
-    lines: tuple[int, ...]
+    lines: range
 
 
-def apply(findings: Iterable[Diagnostic], comments: Sequence[Span], shared: Sequence[Span] = ()) -> Allowed:
+def apply(
+    findings: Iterable[Diagnostic], comments: Sequence[Span], shared: Sequence[Span] = (), texts: Sequence[Span] = ()
+) -> Allowed:
     """Take out the findings that a comment of their file allows; add one for each comment that is at fault.
 
     `shared` comments may speak of what only others give cause for: nothing is said of one that allows nothing here.
+    Of `texts` a comment on their first line speaks as a whole.
     """
     from netc.lint.catalogue import all_rules
 
@@ -103,9 +111,11 @@ def apply(findings: Iterable[Diagnostic], comments: Sequence[Span], shared: Sequ
         if problem is not None:
             kept.append(error(UNREADABLE.code, problem[0], span, help=problem[1]))
         else:
-            exceptions.append(_Exception(rules[match["code"]].code, span, _lines(span)))
+            exceptions.append(_Exception(rules[match["code"]].code, span, _lines(span, texts)))
     used: set[Span] = set()
+    broken = False
     for found in findings:
+        broken = broken or found.severity is Severity.ERROR
         allowing = [one for one in exceptions if _allows(one, found)]
         (silenced if allowing else kept).append(found)
         used |= {one.span for one in allowing}
@@ -114,7 +124,9 @@ def apply(findings: Iterable[Diagnostic], comments: Sequence[Span], shared: Sequ
         among_others = rules[one.code].input in ("project", "target", "pod")
         if one.span not in used and one.span not in shared and not among_others:
             message = f"nothing on this line needs an exception from {one.code}"
-            kept.append(warning(USELESS.code, message, one.span, help="remove the comment"))
+            useless = warning(USELESS.code, message, one.span, help="remove the comment")
+            # Below a mistake not everything was judged: there the comment may yet be needed.
+            kept.append(replace(useless, edits=(without_comment(one.span),), safe=not broken))
     return Allowed(tuple(kept), tuple(silenced))
 
 
@@ -125,18 +137,20 @@ def _problem(match: re.Match[str], rules: dict[str, Rule]) -> tuple[str, str | N
     if code not in rules:
         meant = nearest(code, rules)
         return f"netc has no finding {code!r}", f"did you mean {meant}?" if meant else "netc lint shows the code"
-    if rules[code].input == "syntax":
+    if rules[code].input == "syntax" and (rules[code].severity is Severity.ERROR or code in _OWN):
         return f"{code} can't be allowed: nothing can be made of it", "repair it"
     if not reason:
         return "an exception without a reason", f"write why: # netc: allow {code} because ..."
     return None
 
 
-def _lines(span: Span) -> tuple[int, ...]:
-    """The lines that a comment speaks of: its own, or the next one where it stands alone."""
+def _lines(span: Span, texts: Sequence[Span]) -> range:
+    """The lines that a comment speaks of: its own, or the next one where it stands alone, and all of a text there."""
     line, column = span.begin.line, span.begin.column
     alone = not span.source.line(line)[: column - 1].strip()
-    return (line + 1,) if alone else (line,)
+    first = line + 1 if alone else line
+    ends = [text.finish.line for text in texts if text.source is span.source and text.begin.line == first]
+    return range(first, max(ends, default=first) + 1)
 
 
 def _allows(exception: _Exception, found: Diagnostic) -> bool:

@@ -94,18 +94,29 @@ def checked_document(source: Source) -> Checked:
     for written in document.written:
         findings += [_as_written(found, written) for found in _judged(written.network, targets)]
     networks = tuple(written.network for written in document.written if written.place not in ("delegate", "part"))
-    return Checked(networks, tuple(ordered(findings)), document=document)
+    if not document.comments:
+        return Checked(networks, tuple(ordered(findings)), document=document)
+    from netc.lint import allow
+
+    judged = allow.apply(findings, document.comments, texts=document.texts)
+    found = tuple(ordered(judged.findings))
+    return Checked(networks, found, judged.silenced, comments=document.comments, document=document)
 
 
-def checked_together(checks: Sequence[Checked], folders: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+def checked_together(
+    checks: Sequence[Checked], folders: Collection[str] = (), *, heed: bool = True
+) -> tuple[Diagnostic, ...]:
     """Every finding about all that was checked, ordered: those of each source, and those between networks that meet.
 
-    The configurations in each of `folders`, absolute paths, are taken for those of one host.
+    The configurations in each of `folders`, absolute paths, are taken for those of one host. Where comments are not to
+    be heeded, what they allow is found as well.
     """
     from netc.lint import allow
     from netc.lint.together import lint_together, meetings
 
     found = [finding for one in checks for finding in one.findings]
+    if not heed:
+        found += [finding for one in checks for finding in one.allowed]
     documents = [one.document for one in checks if one.document is not None]
     written = {id(each.network): each for document in documents for each in document.written}
     compiled = [network for one in checks if one.document is None for network in one.networks]
@@ -119,8 +130,9 @@ def checked_together(checks: Sequence[Checked], folders: Collection[str] = ()) -
         between += lint_together(networks, pointer_of)
     if not between:
         return tuple(ordered(found))
-    comments = [comment for one in checks for comment in one.comments]
-    judged = allow.apply(between, comments)
+    comments = [comment for one in checks for comment in one.comments] if heed else []
+    texts = [text for document in documents for text in document.texts]
+    judged = allow.apply(between, comments, texts=texts)
     codes = {one.code for one in between}
     return tuple(ordered([*found, *(one for one in judged.findings if one.code in codes)]))
 

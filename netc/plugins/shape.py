@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any, Literal
 
@@ -20,18 +20,22 @@ from netc.plugins import owners, subschema
 from netc.plugins import shape_codes as codes
 from netc.plugins.kinds import KINDS, is_address, is_ip
 from netc.plugins.subschema import Subschema
-from netc.spelling import nearest
+from netc.spelling import nearest, surely
 
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """One thing that does not fit: `pointer` from the conflist's root, `on` says whether its key or its value."""
+    """One thing that does not fit: `pointer` from the conflist's root, `on` says whether its key or its value.
+
+    `meant` is the key that a misspelt one can only have been.
+    """
 
     rule: Rule
     pointer: str
     message: str
     help: str | None = None
     on: Literal["key", "value"] = "value"
+    meant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ def _object(value: Mapping[str, Json], pointer: str, schema: Subschema, owner: _
         elif part is not None:
             yield from _value(inner, at, part, f"`{key}` of {owner.name}", owner)
         elif not open_:
-            yield _unknown(key, at, schema, owner)
+            found = _unknown(key, at, schema, owner)
+            yield replace(found, meant=None) if found.meant in value else found
 
 
 def _missing(key: str, pointer: str, schema: Subschema, owner: _Owner) -> Misfit:
@@ -114,10 +119,11 @@ def _unknown(key: str, pointer: str, schema: Subschema, owner: _Owner) -> Misfit
     message = f"{owner.name} does not read `{key}`"
     known = [name for name in schema.node.get("properties", {}) if not _hidden(schema, name)]
     help = owners.hint(key, owner.level, owner.name)
-    meant = nearest(key, known)
+    meant, sure = nearest(key, known), None
     if help is None or (meant is not None and meant.lower() == key.lower()):
         help = f"did you mean `{meant}`?" if meant else f"{owner.name} reads {_listed(known)}"
-    return Misfit(codes.UNKNOWN_KEY, pointer, message, help, "key")
+        sure = surely(key, known)
+    return Misfit(codes.UNKNOWN_KEY, pointer, message, help, "key", sure)
 
 
 def _hidden(schema: Subschema, key: str) -> bool:

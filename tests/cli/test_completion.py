@@ -40,7 +40,7 @@ def test_each_command_offers_its_options(command: str) -> None:
 
 
 def test_an_options_choices_are_offered_behind_it() -> None:
-    assert list(candidates(["lint", "--fail-on", ""])) == ["error", "warning"]
+    assert list(candidates(["lint", "--fail-on", ""])) == ["error", "warning", "info", "never"]
     assert "json" in candidates(["lint", "--output-format", "j"])
 
 
