@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "build": "compile a .netc file to conflists",
     "lint": "report what is wrong with .netc files",
     "fmt": "lay .netc files out",
+    "adopt": "make .netc files of conflists and manifests that you have",
     "ipam": "show the address plan of a project, and change it",
     "explain": "explain a plugin, a key, a word of the language, or a finding",
     "eval": "print the value of an expression",

@@ -116,7 +116,13 @@ def validate(networks: Sequence[Network], allowed: Sequence[Diagnostic] = ()) ->
     for network in networks:
         errors = [one for one in allowed if one.severity is Severity.ERROR and one.network == network.name]
         excused = {one.pointer for one in errors if one.pointer}
-        for problem in problems(without(network.conflist, excused) if excused else network.conflist):
+        invalid = problems(network.conflist)
+        if excused and invalid:
+            # Not what lacks only because an excused value was taken out: that is not said of the whole.
+            invalid = [one for one in problems(without(network.conflist, excused)) if one in invalid]
+        if any(one.pointer == "" for one in errors):
+            invalid = [one for one in invalid if one.pointer]
+        for problem in invalid:
             origin = network.origin(problem.pointer)
             found.append(
                 Diagnostic(

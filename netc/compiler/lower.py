@@ -62,7 +62,8 @@ def lower(value: NetworkValue) -> tuple[Network, list[Diagnostic]]:
         conflist["cniVersion"] = DEFAULT_CNI_VERSION
     for key, entry in entries.items():
         write_entry(conflist, "", key, entry, level.key(key), writer)
-    conflist = {"cniVersion": conflist.pop("cniVersion", DEFAULT_CNI_VERSION), "name": value.name, **conflist}
+    first = {"cniVersion": conflist.pop("cniVersion")} if "cniVersion" in conflist else {}
+    conflist = {**first, "name": value.name, **conflist}
     writer.origins["/name"] = Origin(value.name_span, value.name_span, value.trail)
     conflist["plugins"] = [_plugin(index, plugin, writer) for index, plugin in enumerate(value.plugins)]
     meta = _meta(value.meta, writer)

@@ -151,7 +151,9 @@ def _default(name: str, node: Schema) -> Fact:
     if name == f"{LIST_LEVEL}.cniVersion":
         from netc.compiler.lower import DEFAULT_CNI_VERSION
 
-        return Fact("default", DEFAULT_CNI_VERSION, f"{_json(DEFAULT_CNI_VERSION)}, which netc writes: it never lacks")
+        return Fact(
+            "default", DEFAULT_CNI_VERSION, f"{_json(DEFAULT_CNI_VERSION)}, which netc writes where none is given"
+        )
     if "default" not in node:
         return Fact("default", None, "the head of the network" if name == f"{LIST_LEVEL}.name" else "none")
     default, changed = node["default"], node.get("x-netc", {}).get("default-changed")

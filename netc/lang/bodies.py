@@ -41,7 +41,9 @@ class Bodies(Evaluator):
         if not parts.sound:
             return None
         plugins = tuple([replace(plugin, body=self._clean(plugin.body)) for plugin in parts.plugins])
-        entries = self._clean(Object(parts.entries))
+        cleaned = self._clean(Object(parts.entries))
+        nulls = {key: entry for key, entry in parts.entries.items() if entry.value.data is None}
+        entries = Object({**cleaned.fields, **nulls}) if nulls else cleaned
         own = key.data if key is not None and isinstance(key.data, (str, int)) else None
         plain = item.name.text if isinstance(item.name, s.Ident) else item.name.plain
         head = name if plain is None else plain

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from math import inf
 from typing import Any
 
 from netc.lang import operators
@@ -455,6 +456,24 @@ def int_(at: Span, x: Data) -> Data:
     if isinstance(x, float):
         raise Refusal(f"{x} is no whole number", argument=0)
     raise wrong_type(f"int() takes a string or a number, not {a(type_name(x))}", argument=0)
+
+
+_FLOAT = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+
+
+@function("float(x: scalar): float")
+def float_(at: Span, x: Data) -> Data:
+    """The float that a string holds, also one with an exponent, or that is equal to an int."""
+    if isinstance(x, float):
+        return x
+    if isinstance(x, int) and not isinstance(x, bool):
+        return float(x)
+    if not isinstance(x, str):
+        raise wrong_type(f"float() takes a string or a number, not {a(type_name(x))}", argument=0)
+    number = float(x) if _FLOAT.fullmatch(x) else inf
+    if abs(number) == inf:
+        raise Refusal(f"{x!r} is no float", "write it as in 1.5e-7", argument=0)
+    return number
 
 
 def _converter(kind: str) -> Callable[[Data], Data]:

@@ -190,7 +190,8 @@ class PluginValue:
 class NetworkValue:
     """A network after evaluation: chains expanded, conditions decided, every key with its place.
 
-    `entries` are the list-level keys without `meta`, `name` and `plugins`; `meta` is the block's object, or None.
+    `entries` are the list-level keys without `meta`, `name` and `plugins`, those given as null included, since they may
+    have a default; `meta` is the block's object, or None.
     `span` is the network's head (`network NAME`), `name_span` the name alone. `trail` leads to the element of its loop,
     `key` is that element's. `head` is how the network is referred to, with the key where there is one: the name in its
     head, or its own name where that is put together.

@@ -19,6 +19,7 @@ PASSES = (
     "netc.ipam.codes",
     "netc.plugins.shape_codes",
     "netc.documents.codes",
+    "netc.adopt.codes",
     "netc.lint.allow",
     "netc.emit.request",
     "netc.emit.sandbox",
