@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from netc.diagnostics import Severity
 from netc.diagnostics.rule import Rule
-from netc.model import Network, Plugin
+from netc.model import Json, Network, Plugin
+from netc.sources import Span
 from netc.target import Target
 
 
@@ -47,9 +48,54 @@ class Clash:
     related: tuple[tuple[Network, str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One network that a pod asks for. `network` is None where nothing is known of it.
+
+    `title` is what the pod calls the network. `ifname` is the interface's name, given by the pod or, where it is not
+    `named`, the one that Multus will give. `wanted` are the values for capabilities; `places` has where each stands,
+    and `span` is the place of the whole. `leads` says that the pod's default route is to go this way.
+    """
+
+    title: str
+    ifname: str
+    named: bool
+    network: Network | None
+    wanted: Mapping[str, Json]
+    span: Span
+    places: Mapping[str, Span] = field(default_factory=dict)
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A pod with the networks that it asks for, in order.
+
+    In a `cluster` it has eth0 in the cluster's network before them. `copies` are how many pods are made of it, at
+    least: 2 for what has one on each node.
+    """
+
+    name: str
+    asked: tuple[Asked, ...]
+    span: Span
+    cluster: bool = False
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a rule found about pods: at `span`, with the places that take part and the words to show there."""
+
+    span: Span
+    message: str
+    help: str | None = None
+    related: tuple[tuple[Span, str], ...] = ()
+
+
 PluginCheck = Callable[[Plugin, Network], Iterable[Violation]]
 NetworkCheck = Callable[[Network], Iterable[Violation]]
 ProjectCheck = Callable[[Sequence[Network]], Iterable[Clash]]
+PodCheck = Callable[[Sequence[Gathered]], Iterable[Remark]]
 TargetCheck = Callable[[Network, Target], Iterable[Violation]]
 
 
@@ -90,6 +136,15 @@ def target_rule(code: str, name: str, severity: Severity) -> Callable[[TargetChe
 
     def declare(check: TargetCheck) -> Rule:
         return Rule(code, name, severity, "target", inspect.getdoc(check) or "", None, check)
+
+    return declare
+
+
+def pod_rule(code: str, name: str, severity: Severity) -> Callable[[PodCheck], Rule]:
+    """Declare a rule that looks at pods, each as a whole and beside the others of a run."""
+
+    def declare(check: PodCheck) -> Rule:
+        return Rule(code, name, severity, "pod", inspect.getdoc(check) or "", None, check)
 
     return declare
 

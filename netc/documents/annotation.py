@@ -43,12 +43,16 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What asks for networks: a pod, or what makes pods. `span` is the annotation."""
+    """What asks for networks: a pod, or what makes pods. `span` is the annotation.
+
+    `copies` are how many pods are made of it, at least: 2 for what has one on each node.
+    """
 
     name: str
     namespace: str | None
     selections: tuple[Selection, ...]
     span: Span
+    copies: int = 1
 
 
 def read(text: Text) -> tuple[tuple[Selection, ...], list[Diagnostic]]:

@@ -14,6 +14,7 @@ from netc.documents.annotation import Asking
 from netc.documents.codes import JSON
 from netc.documents.go import Written
 from netc.documents.json_tree import Node
+from netc.documents.manifests import Definition
 from netc.documents.texts import Text
 from netc.sources import Source, Span
 
@@ -31,6 +32,7 @@ class Document:
     source: Source
     written: tuple[Written, ...] = ()
     asking: tuple[Asking, ...] = ()
+    definitions: tuple[Definition, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     loads: bool = True
     comments: tuple[Span, ...] = ()
@@ -60,7 +62,7 @@ def _json(source: Source, masked: str) -> Document:
     belongs = folder_plugins.owner(source, root) if form == "single" else None
     if belongs is not None:
         written, said = go.part(root, belongs)
-        return Document(source, (written,), (), tuple(ordered([*findings, *said])), loads)
+        return Document(source, (written,), findings=tuple(ordered([*findings, *said])), loads=loads)
     behind, more = folder_plugins.parts(source, root) if file.endswith(".conflist") and form != "single" else ([], [])
     if form is None and behind and root.member("plugins") is None:
         form = "list"
@@ -77,7 +79,7 @@ def _json(source: Source, masked: str) -> Document:
     written, added = go.with_folder(written, behind)
     inner = list(go.delegates(written))
     findings += [*said, *more, *added, *(one for _, found in inner for one in found)]
-    return Document(source, (written, *(one for one, _ in inner)), (), tuple(ordered(findings)), loads)
+    return Document(source, (written, *(one for one, _ in inner)), findings=tuple(ordered(findings)), loads=loads)
 
 
 def _byte_order_mark(source: Source) -> Diagnostic:
@@ -110,6 +112,7 @@ def _document(source: Source, parts: Iterable[manifests.Part], *, loads: bool) -
         source,
         tuple(part for part in found if isinstance(part, Written)),
         tuple(part for part in found if isinstance(part, Asking)),
+        tuple(part for part in found if isinstance(part, manifests.Definition)),
         tuple(ordered(findings)),
         loads and not any(one.code in ("NC150", "NC152") for one in findings),
     )

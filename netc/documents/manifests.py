@@ -7,21 +7,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from netc.diagnostics import Diagnostic, Severity
 from netc.documents import annotation, go, json_reader
 from netc.documents.annotation import Asking
-from netc.documents.codes import CONF_IN_LIST, ENVELOPE, LIST_IN_CONF, NO_NAME, NO_NETWORK
+from netc.documents.codes import ANNOTATION, CONF_IN_LIST, ENVELOPE, LIST_IN_CONF, NO_NAME, NO_NETWORK
 from netc.documents.go import Place, Written
 from netc.documents.json_tree import Member, Node
+from netc.documents.templates import is_filled_in_later
 from netc.documents.texts import Text
+from netc.model import Network
 from netc.sources import Span
 from netc.spelling import nearest
 
 NAD = "NetworkAttachmentDefinition"
 API = "k8s.cni.cncf.io/v1"
 
-Part = Written | Asking | Diagnostic
+#: What makes pods, and where it describes them.
+MAKERS = {
+    "Deployment": ("spec", "template"), "DaemonSet": ("spec", "template"), "StatefulSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"), "ReplicationController": ("spec", "template"), "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A NetworkAttachmentDefinition: what pods call it, and its network, None where it is no text that can be read."""
+
+    name: str
+    namespace: str | None
+    network: Network | None
+
+
+Part = Written | Asking | Definition | Diagnostic
 
 _VERSION = re.compile(r"cniVersion")
 _CHAIN = re.compile(r"type|plugins")
@@ -43,7 +63,12 @@ def read(root: Node) -> Iterator[Part]:
         return
     kind = root.string("kind") or ""
     if kind == NAD or _meant_for_one(root, kind):
-        yield from _definition(root, kind)
+        parts = list(_definition(root, kind))
+        yield from parts
+        name = root.string("metadata", "name")
+        if name and not is_filled_in_later(name):
+            networks = (part.network for part in parts if isinstance(part, Written) and part.place == "definition")
+            yield Definition(name, root.string("metadata", "namespace"), next(networks, None))
     elif kind == "ConfigMap":
         yield from _config_map(root)
     yield from _annotations(root)
@@ -182,11 +207,29 @@ def _annotations(root: Node) -> Iterator[Part]:
         value = node.get("metadata", "annotations", annotation.KEY) if node.kind == "object" else None
         if value is None or value.text is None:
             continue
+        kind = root.string("kind") or ""
+        if node is root and kind in MAKERS:
+            place, member = ".".join(MAKERS[kind]), _member(root, "metadata", "annotations", annotation.KEY)
+            assert member is not None
+            message = f"the annotation stands at the {kind} itself: Multus looks at its pods"
+            help = f"write it into {place}.metadata.annotations"
+            yield Diagnostic(ANNOTATION.code, ANNOTATION.severity, message, member.key_span, help=help)
         selections, findings = annotation.read(value.text)
         yield from findings
         name = node.string("metadata", "name") or root.string("metadata", "name") or root.string("kind") or "pod"
         namespace = node.string("metadata", "namespace") or root.string("metadata", "namespace")
-        yield Asking(name, namespace, selections, value.span)
+        yield Asking(name, namespace, selections, value.span, _copies(root))
+
+
+def _copies(root: Node) -> int:
+    """How many pods an object makes, at least."""
+    if root.string("kind") == "DaemonSet":
+        return 2  # one on each node
+    for key in ("replicas", "parallelism"):
+        found = root.get("spec", key)
+        if found is not None and isinstance(found.scalar, int) and not isinstance(found.scalar, bool):
+            return found.scalar
+    return 1
 
 
 def _parts(read: tuple[Written, list[Diagnostic]]) -> Iterator[Part]:

@@ -21,6 +21,7 @@ PASSES = (
     "netc.documents.codes",
     "netc.adopt.codes",
     "netc.lint.allow",
+    "netc.lint.pods",
     "netc.emit.request",
     "netc.emit.sandbox",
 )

@@ -65,6 +65,10 @@ def checked(
         findings += _judged(network, targets)
     if len(networks) > 1:
         findings += lint_together(networks)
+    if pods:
+        from netc.lint.pods import lint_pods
+
+        findings += lint_pods(pods)
     judged = allow.apply(findings, compiled.comments, compiled.shared)
     result = Checked(
         networks,
@@ -128,6 +132,10 @@ def checked_together(
     between: list[Diagnostic] = []
     for networks in meetings(compiled, documents, folders):
         between += lint_together(networks, pointer_of)
+    if any(document.asking for document in documents):
+        from netc.lint.pods import lint_pods
+
+        between += lint_pods((), documents)
     if not between:
         return tuple(ordered(found))
     comments = [comment for one in checks for comment in one.comments] if heed else []

@@ -17,9 +17,10 @@ from netc.compiler import compile_source
 from netc.diagnostics import Diagnostic
 from netc.diagnostics.rule import SECTIONS, Rule, sections
 from netc.documents import codes as documents
-from netc.lint import lint
+from netc.lint import lint, pods
 from netc.lint.against import lint_against, still_read
 from netc.lint.catalogue import all_rules
+from netc.lint.pods import lint_pods
 from netc.lint.project import checked_document, checked_together
 from netc.lint.together import lint_together
 from netc.rules import declared_in
@@ -31,7 +32,9 @@ RULES = all_rules()
 CHECKS = [
     rule
     for rule in RULES
-    if rule.check is not None or rule.input == "network" or rule.code in {one.code for one in declared_in(documents)}
+    if rule.check is not None
+    or rule.input == "network"
+    or rule.code in {one.code for module in (documents, pods) for one in declared_in(module)}
 ]
 _FILE = re.compile(r"^-- (\S+) --\n", re.M)
 
@@ -42,7 +45,7 @@ def findings(text: str) -> list[Diagnostic]:
     if not parts:
         compiled = compile_source(Source("example.netc", head))
         alone = [one for network in compiled.networks for one in lint(network)]
-        return [*compiled.findings, *alone, *lint_together(compiled.networks)]
+        return [*compiled.findings, *alone, *lint_together(compiled.networks), *lint_pods(compiled.pods)]
     sources = [Source(name, body) for name, body in zip(parts[::2], parts[1::2], strict=True)]
     if sources[0].path == project_file.FILE_NAME:
         return on_target(*sources)
