@@ -99,15 +99,14 @@ def network_value(text: str) -> Scalar | None:
 
 
 def _amount(value: int, unit: object) -> str | None:
-    """A count of bits or bytes with its unit, where that is a round number."""
+    """A count of bits with its unit, where that is a round number. Bytes are those of an MTU, which has no unit."""
+    bits = value * 8 if unit == "byte/s" else value
     if unit in ("bit", "bit/s", "byte/s"):
-        bits = value if unit != "byte/s" else value * 8
         for name, size in _RATES.items():
             if bits % size == 0:
                 return f"{bits // size}{name}"
-    if unit in ("bit", "byte"):
-        bits = value * 8 if unit == "byte" else value
-        for name in ("GiB", "MiB", "KiB", "GB", "MB", "kB"):
+    if unit == "bit":
+        for name in ("GiB", "MiB", "KiB"):
             if bits % BYTE_UNITS[name] == 0:
                 return f"{bits // BYTE_UNITS[name]}{name}"
     return None

@@ -1,7 +1,8 @@
 """Placeholders of a template as params: `__MTU__` in a file is `param mtu` in what is adopted.
 
 In quotes a placeholder is a string, which is the param's default: a build that is told nothing writes the template once
-more. Outside of quotes it is no JSON, and a build has to be given the value.
+more. Outside of quotes it is no JSON, and a key that takes an address or certain words takes no placeholder: there a
+build has to be given the value.
 """
 
 from __future__ import annotations
@@ -20,13 +21,23 @@ from netc.plugins.subschema import Subschema
 _TAKEN = KEYWORDS | {"chains"}
 _COUNTS = re.compile(r"mtu|port|vlan|priority|count|size|weight|metric|rate|burst|_id\b", re.IGNORECASE)
 _SAMPLES = {"int": "1500", "bool": "true", "string": "filled-in"}
+#: `x-netc.kind`s to the type of what fills them in, and a value that fits.
+_KINDS = {
+    "ip": ("ip", "10.1.0.1"),
+    "network": ("cidr", "10.1.0.0/16"),
+    "address": ("cidr", "10.1.0.1/16"),
+    "cidr": ("cidr", "10.1.0.1/16"),
+    "ip-or-address": ("string", "10.1.0.1"),
+    "mac": ("mac", "02:42:0a:00:00:01"),
+    "ifname": ("string", "eth0"),
+}
 
 
 class Placeholders:
     """The params of one file, each for one placeholder."""
 
     def __init__(self) -> None:
-        self.params: dict[tuple[str, bool], Param] = {}
+        self.params: dict[tuple[str, str, bool], Param] = {}
 
     def bare(self, node: Node, schema: Subschema | None) -> Param | None:
         """The param for a placeholder outside of quotes; None where it stands for a list or an object."""
@@ -36,19 +47,23 @@ class Placeholders:
             return None
         words = {"integer": "int", "number": "int", "boolean": "bool", "string": "string"}
         type_ = words.get(str(kind)) or ("int" if _COUNTS.search(text) else "string")
-        known = self.params.get((text, False))
-        if known is not None:
-            return known
-        return self._add((text, False), Param(self._name(text), type_, text, None, _SAMPLES[type_]))
+        return self._param(text, type_, _SAMPLES[type_])
 
-    def quoted(self, text: str) -> Param:
-        """The param for a placeholder that stands in a string."""
-        known = self.params.get((text, True))
-        return known or self._add((text, True), Param(self._name(text), "string", text, quoted(text)))
+    def quoted(self, text: str, schema: Subschema | None) -> Param:
+        """The param for a placeholder in a string: for the whole of it where `schema` says what the key takes."""
+        kind = _KINDS.get(str(schema.note("kind"))) if schema is not None else None
+        words = schema.node.get("enum") if schema is not None else None
+        if kind is not None:
+            return self._param(text, *kind)
+        if words:
+            return self._param(text, "string", str(words[0]))
+        return self._param(text, "string", text, quoted(text))
 
-    def _add(self, key: tuple[str, bool], param: Param) -> Param:
-        self.params[key] = param
-        return param
+    def _param(self, text: str, type_: str, sample: str, default: str | None = None) -> Param:
+        key = (text, type_, default is None)
+        if key not in self.params:
+            self.params[key] = Param(self._name(text), type_, text, default, sample)
+        return self.params[key]
 
     def _name(self, text: str) -> str:
         """A name made of the placeholder's words: `cni-mtu` of `__CNI_MTU__`, `mtu` of `{{ .Values.mtu }}`."""

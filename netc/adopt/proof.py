@@ -85,17 +85,12 @@ def _allowable(code: str) -> bool:
 
 
 def _commented(text: str, wanted: Mapping[int, Sequence[str]]) -> str:
-    """The text with comments for the lines that need one: alone above it, a second one at its end."""
+    """The text with comments above the lines that need some."""
     lines = text.split("\n")
     for number in sorted(wanted, reverse=True):
         line = lines[number - 1]
-        above = [] if number > 1 and lines[number - 2].lstrip().startswith(ALLOW) else wanted[number][:1]
-        behind = wanted[number][len(above) :][:1] if ALLOW not in line else []
         indent = line[: len(line) - len(line.lstrip())]
-        lines[number - 1 : number] = [
-            *(f"{indent}{ALLOW} {code} {_REASON}" for code in above),
-            "  ".join([line, *(f"{ALLOW} {code} {_REASON}" for code in behind)]),
-        ]
+        lines[number - 1 : number - 1] = [f"{indent}{ALLOW} {code} {_REASON}" for code in wanted[number]]
     return "\n".join(lines)
 
 

@@ -222,17 +222,20 @@ class _Reader:
             return made.scalar, made.json
         if HOLE in original(node):
             raise Refused("a template that can't be told apart from the text around it", node.span, _RENDER)
-        text, only = "", []
-        for part, placeholder in parts(node):
+        found = list(parts(node))
+        if found == [(original(node), True)]:
+            param = self.placeholders.quoted(found[0][0], schema)
+            self.used[param.name] = param
+            return Scalar(param.name, param.type), param.sample
+        text = ""
+        for part, placeholder in found:
             if placeholder:
-                param = self.placeholders.quoted(part)
+                param = self.placeholders.quoted(part, None)
                 self.used[param.name] = param
                 text += f"${{{param.name}}}"
-                only.append(param.name)
             else:
                 text += quoted(part)[1:-1]
-        whole = len(only) == 1 and text == f"${{{only[0]}}}"
-        return Scalar(only[0] if whole else f'"{text}"', "string"), original(node)
+        return Scalar(f'"{text}"', "string"), original(node)
 
     def hole(self, node: Node, schema: Subschema | None) -> tuple[Scalar, Json]:
         """A placeholder outside of quotes."""

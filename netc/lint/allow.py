@@ -1,9 +1,10 @@
 """`# netc: allow NC203 the parent's subnet is shared on purpose`: silencing a finding where it stands, with a reason.
 
-The comment stands at the end of the finding's line, or alone on the line above it; in a YAML manifest, whose networks
-are texts that can't have comments, on or above the line of the text's key. The reason is not optional, and a comment
-that silences nothing is a finding itself, so that no exception outlives its cause. What the language reports (syntax,
-names, types: `NC1xx`) can't be silenced, since nothing can be made of it.
+The comment stands at the end of the finding's line, or alone on the line above it, where several may stand one above
+the other; in a YAML manifest, whose networks are texts that can't have comments, on or above the line of the text's
+key. The reason is not optional, and a comment that silences nothing is a finding itself, so that no exception
+outlives its cause. What the language reports (syntax, names, types: `NC1xx`) can't be silenced, since nothing can be
+made of it.
 """
 
 from __future__ import annotations
@@ -145,10 +146,15 @@ def _problem(match: re.Match[str], rules: dict[str, Rule]) -> tuple[str, str | N
 
 
 def _lines(span: Span, texts: Sequence[Span]) -> range:
-    """The lines that a comment speaks of: its own, or the next one where it stands alone, and all of a text there."""
-    line, column = span.begin.line, span.begin.column
-    alone = not span.source.line(line)[: column - 1].strip()
-    first = line + 1 if alone else line
+    """The lines that a comment speaks of: its own, or the next one where it stands alone, and all of a text there.
+
+    Several alone, one above the other, speak of the same line.
+    """
+    first, column = span.begin.line, span.begin.column
+    if not span.source.line(first)[: column - 1].strip():
+        first += 1
+        while first <= len(span.source.line_starts) and _COMMENT.match(span.source.line(first).strip()):
+            first += 1
     ends = [text.finish.line for text in texts if text.source is span.source and text.begin.line == first]
     return range(first, max(ends, default=first) + 1)
 

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netc import plugins
-from netc.adopt import adopt
+from netc.adopt import Adopted, adopt
 from netc.adopt.writing import KEYWORDS
 from netc.compiler import compile_source
 from netc.documents import is_document
@@ -32,16 +32,15 @@ WILD = sorted(file for file in FOLDER.glob("*") if is_document(file.name)) if FO
 HERE = Path("/a/project")
 
 
-def compiled(texts: dict[str, str], **params: str) -> list[Network]:
-    """The networks of all files, as a build makes them; nothing is read from the disk."""
-    overlays = {HERE / path: text for path, text in texts.items()}
+def compiled(adopted: Adopted) -> list[Network]:
+    """The networks of all files, as a build makes them that is given what it needs; nothing is read from the disk."""
+    overlays = {HERE / path: text for path, text in adopted.texts.items()}
     networks: list[Network] = []
-    for path, text in texts.items():
-        if path.endswith(".netc") and path != "chains.netc":
-            given = {name: Given(value, "") for name, value in params.items()}
-            made = compile_source(Source(path, text, HERE / path), given, sources=Sources(HERE, overlays))
-            assert made.ok, [str(one.message) for one in made.findings]
-            networks += made.networks
+    for path, params in adopted.params.items():
+        given = {param.name: Given(param.sample, "") for param in params}
+        made = compile_source(Source(path, adopted.texts[path], HERE / path), given, sources=Sources(HERE, overlays))
+        assert made.ok, [str(one.message) for one in made.findings]
+        networks += made.networks
     return networks
 
 
@@ -66,7 +65,7 @@ def test_every_shipped_file_comes_back() -> None:
     assert adopted.refused == 0
     samples = {param.name: param.sample for params in adopted.params.values() for param in params}
     assert samples == {}, "every placeholder of the corpus stands in quotes"
-    made = compiled(dict(adopted.texts))
+    made = compiled(adopted)
     lists = {file.name: file for file in WILD if file.suffix == ".conflist"}
     sound = [document for document in documents if document.source.path in lists and document.loads]
     assert len(sound) > 30
@@ -84,7 +83,7 @@ def test_a_shipped_file_comes_back_alone(file: Path) -> None:
     document = read(Sources().read(file, shown=file.name))
     adopted = adopt([document], HERE)
     own = [written.network for written in document.written if written.place != "delegate"]
-    made = compiled({path: text for path, text in adopted.texts.items() if path.endswith(".netc")})
+    made = compiled(adopted)
     assert len(made) == len(own)
     for network, before in zip(made, own):
         if not before.unwritten:
@@ -151,6 +150,15 @@ def as_go_reads(conflist: dict[str, Any]) -> dict[str, Any]:
     return conflist
 
 
+def filled_in(value: Any, made: Any, samples: dict[str, set[str]]) -> Any:
+    """The JSON with what a build was given in the place of placeholders that a key does not take."""
+    if isinstance(value, dict) and isinstance(made, dict):
+        return {key: filled_in(one, made.get(key), samples) for key, one in value.items()}
+    if isinstance(value, list) and isinstance(made, list) and len(value) == len(made):
+        return [filled_in(*pair, samples) for pair in zip(value, made)]
+    return made if isinstance(value, str) and made in samples.get(value, ()) else value
+
+
 @given(st.lists(LISTS, min_size=1, max_size=3))
 @example([{"name": "a", "plugins": [{"type": "tuning", "sysctl": {"a": "1", "b": 2, "c": True, "d": 1.5}}]}])
 @example([{"name": "a", "plugins": [{"type": "portmap", "x": [None, {"y": None}, [], {}]}]}] * 2)
@@ -159,8 +167,14 @@ def test_a_made_up_list_comes_back(lists: list[dict[str, Any]]) -> None:
     documents = [read(Source(f"{index}.conflist", json.dumps(one))) for index, one in enumerate(lists)]
     adopted = adopt(documents, HERE)
     assert adopted.refused == 0, adopted.findings
-    made = [json.dumps(network.conflist) for network in compiled(dict(adopted.texts))]
-    assert made == [in_order(as_go_reads(one)) for one in lists]
+    params = [param for params in adopted.params.values() for param in params]
+    made = compiled(adopted)
+    samples: dict[str, set[str]] = {}
+    for param in params:
+        samples.setdefault(param.stands_for, set()).add(param.sample)
+    wanted = [json.loads(in_order(as_go_reads(one))) for one in lists]
+    filled = [filled_in(one, network.conflist, samples) for one, network in zip(wanted, made)]
+    assert [json.dumps(network.conflist) for network in made] == [json.dumps(one) for one in filled]
     for path, text in adopted.texts.items():
         if path.endswith(".netc"):
             assert formatted(Source(path, text)).text == text
