@@ -1,7 +1,8 @@
 """Repairing a source where its findings say how, as far as the result can be shown to be the same and better.
 
-A repair stands only if, read again, the source has the networks that it had and no finding that it had not. A key that
-is renamed to what its author meant is the one exception: its value is read where it was dropped before.
+A repair stands only if, read again, the source has the networks that it had and no finding that it had not. There are
+two exceptions. The value of a key that is renamed to what its author meant is read, where it was dropped before. Where
+no network could be made of a source at all, findings that appear with the first are no fault of the repair.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from netc.sources import Source
 if TYPE_CHECKING:
     from netc.lint.project import Checked
 
-#: Rounds of repairs; one makes room for the next where they touch.
-_ROUNDS = 12
+#: Rounds of repairs, each of which repairs something: one makes room for the next where they touch.
+_ROUNDS = 60
 #: Repairs that are tried one by one where not all of them together hold.
 _SINGLY = 100
 
@@ -44,32 +45,18 @@ def fixed(source: Source, check: Check, wanted: Callable[[Diagnostic], bool] = l
     The new source has no byte order mark where that was to be repaired.
     """
     now = Fixed(source, check(source))
-    refused: Counter[Kind] = Counter()
     for _ in range(_ROUNDS):
-        chosen = independent(found for found in now.checked.findings if _repairs(found, now.source) and wanted(found))
-        left = refused.copy()
-        trying = []
-        for found in chosen:
-            if left[_kind(found)] > 0:
-                left[_kind(found)] -= 1
-            else:
-                trying.append(found)
-        if not trying:
-            return now
-        together = _attempt(now, trying, check)
+        before = now
+        trying = independent(found for found in now.checked.findings if _repairs(found, now.source) and wanted(found))
+        together = _attempt(now, trying, check) if trying else None
         if together is not None:
             now = together
             continue
         # From the end, so that the places of those before stay what they were.
-        before = now
         for found in reversed(trying[:_SINGLY]):
-            alone = _attempt(now, [found], check)
-            if alone is None:
-                refused[_kind(found)] += 1
-            else:
-                now = alone
+            now = _attempt(now, [found], check) or now
         if now is before:
-            return now
+            break
     return now
 
 
@@ -101,7 +88,11 @@ def _better(before: Checked, after: Checked, repaired: Sequence[Diagnostic]) -> 
     if any(one.code == UNKNOWN_KEY.code for one in repaired):
         # What is said of the network may have other words, now that the key is read; it may not be of another kind.
         return not _codes(found) - _codes(known) and Counter(_leaves(old)) == Counter(_leaves(new))
-    return not found - known and (old == new or not old)
+    if not old:
+        # Nothing could be made of it, and so nothing was judged: what is seen only now is no work of the repair.
+        codes = {one.code for one in repaired}
+        return not any(code in codes for code, *_ in found - known)
+    return not found - known and old == new
 
 
 def _codes(found: Counter[Kind]) -> Counter[tuple[str, str]]:
@@ -112,7 +103,8 @@ def _codes(found: Counter[Kind]) -> Counter[tuple[str, str]]:
 
 
 def _kind(found: Diagnostic) -> Kind:
-    return (found.code, found.message, found.network or "", found.pointer or "")
+    """What makes two findings one before and after: neither the line, nor the case of a key that is being mended."""
+    return (found.code, found.message, found.network or "", (found.pointer or "").lower())
 
 
 def _leaves(value: Json) -> Iterator[str]:

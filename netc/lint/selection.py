@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
-from netc.diagnostics import Diagnostic, Severity, error
+from netc.diagnostics import Diagnostic, Severity, error, ordered
 from netc.project_file import PROJECT_FILE
 from netc.sources import Span
 
@@ -119,7 +119,7 @@ def policy(project: ProjectFile) -> tuple[Policy, tuple[Diagnostic, ...]]:
         fail_on.value if fail_on is not None else None,
         project.root.absolute() / baseline.value if baseline is not None else None,
     )
-    return found, tuple(findings)
+    return found, tuple(ordered(findings))
 
 
 def pattern(glob: str) -> re.Pattern[str]:
