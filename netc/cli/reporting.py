@@ -63,7 +63,7 @@ class Reporting:
             left = known.left(files) if known is not None else 0
             if left:
                 shown = os.path.relpath(path)
-                say(f"{shown}: {counted(left, 'finding')} of it no longer there (--write-baseline {shown} drops them)")
+                say(f"{shown}: {counted(left, 'finding')} of it gone (--write-baseline {shown} writes it anew)")
 
     def _wanted(self, found: Diagnostic) -> bool:
         return self._selection.reports(found, self._policy(found), _file(found))

@@ -56,24 +56,25 @@ class Baseline:
 
 
 def read(path: Path) -> Baseline:
-    """The baseline in a file; raises `BaselineError`."""
+    """The baseline in the file at `path`, an absolute path; raises `BaselineError`."""
+    shown = os.path.relpath(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as failed:
         reason = (failed.strerror or str(failed)).lower()
-        raise BaselineError(f"{path}: {reason}", "netc lint --write-baseline FILE writes one") from None
+        raise BaselineError(f"{shown}: {reason}", "netc lint --write-baseline FILE writes one") from None
     except (ValueError, RecursionError):
-        raise BaselineError(f"{path}: this is no baseline: it is not JSON") from None
+        raise BaselineError(f"{shown}: this is no baseline: it is not JSON") from None
     if not isinstance(document, dict) or document.get("version") != 1 or not isinstance(document.get("findings"), list):
-        raise BaselineError(f"{path}: this is no baseline", 'it has "version": 1 and a list of "findings"')
+        raise BaselineError(f"{shown}: this is no baseline", 'it has "version": 1 and a list of "findings"')
     found = Baseline(path)
     for entry in document["findings"]:
-        key, count = _entry(entry, path)
+        key, count = _entry(entry, shown)
         found.counts[key] = found.counts.get(key, 0) + count
     return found
 
 
-def _entry(entry: Any, path: Path) -> tuple[Identity, int]:
+def _entry(entry: Any, path: str) -> tuple[Identity, int]:
     if isinstance(entry, Mapping):
         values = [entry.get(key, "") for key in _KEYS]
         count = entry.get("count", 1)
