@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import codecs
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from netc.cli import project, rewriting
 from netc.cli.terminal import counted, say
 from netc.lint import fix
-from netc.sources import Source, SourceError, Sources
+from netc.sources import Source
 
 if TYPE_CHECKING:
     from netc.diagnostics import Diagnostic
-    from netc.lint.fix import Check, Fixed
+    from netc.lint.fix import Fixed
 
 
 def repair(
@@ -29,7 +27,7 @@ def repair(
     problems: list[project.Misuse] = []
     for path in paths:
         try:
-            source, check = _readable(path, arguments)
+            source, check = project.readable(path, arguments)
         except project.Misuse as misuse:
             problems.append(misuse)
             continue
@@ -53,25 +51,3 @@ def repair(
 
 def _whole(source: Source) -> str:
     return ("\ufeff" if source.bom else "") + source.text
-
-
-def _readable(path: str, arguments: argparse.Namespace) -> tuple[Source, Check]:
-    """The text of a file, and what checks it and repaired versions of it; raises `Misuse`."""
-    from netc.documents import is_document, looks_like_document
-    from netc.lint.project import checked, checked_document
-
-    name = arguments.stdin_filename if path == "-" else path
-    if path == "-":
-        data = sys.stdin.buffer.read()
-        source = project.decoded(data, name)
-        source.bom = data.startswith(codecs.BOM_UTF8)
-    else:
-        try:
-            source = Sources().read(path)
-        except SourceError as error:
-            raise project.Misuse(str(error), error.help) from None
-    by_its_start = path == "-" and not name.endswith(".netc") and looks_like_document(source.text)
-    if is_document(name) or by_its_start:
-        return source, checked_document
-    params = project.given(arguments, Sources())
-    return source, lambda text: checked(text, params, final=False)

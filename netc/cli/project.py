@@ -6,7 +6,7 @@ import argparse
 import codecs
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -91,6 +91,28 @@ def check_any(path: str, arguments: argparse.Namespace, *, final: bool = True) -
         return checked_document(Sources().read(path))
     except SourceError as error:
         raise Misuse(str(error), error.help) from None
+
+
+def readable(path: str, arguments: argparse.Namespace) -> tuple[Source, Callable[[Source], Checked]]:
+    """The text of a file as `check_any` reads it, and what checks it and changed versions of it; raises `Misuse`."""
+    from netc.documents import is_document, looks_like_document
+    from netc.lint.project import checked, checked_document
+
+    name = arguments.stdin_filename if path == "-" else path
+    if path == "-":
+        data = sys.stdin.buffer.read()
+        source = decoded(data, name)
+        source.bom = data.startswith(codecs.BOM_UTF8)
+    else:
+        try:
+            source = Sources().read(path)
+        except SourceError as error:
+            raise Misuse(str(error), error.help) from None
+    by_its_start = path == "-" and not name.endswith(".netc") and looks_like_document(source.text)
+    if is_document(name) or by_its_start:
+        return source, checked_document
+    params = given(arguments, Sources())
+    return source, lambda text: checked(text, params, final=False)
 
 
 def folder(paths: Sequence[str]) -> Path:
