@@ -98,13 +98,13 @@ def apply(
     `shared` comments may speak of what only others give cause for: nothing is said of one that allows nothing here.
     Of `texts` a comment on their first line speaks as a whole.
     """
-    from netc.lint.catalogue import all_rules
-
     kept: list[Diagnostic] = []
     silenced: list[Diagnostic] = []
     written = [(span, match) for span in (*comments, *shared) if (match := _COMMENT.match(span.text))]
     if not written:
         return Allowed(tuple(findings), ())
+    from netc.lint.catalogue import all_rules
+
     rules = {rule.code: rule for rule in all_rules()} | {rule.name: rule for rule in all_rules()}
     exceptions = []
     for span, match in written:
