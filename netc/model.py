@@ -147,7 +147,8 @@ class Network:
 
     `conflist` is the whole JSON document, keys in the order they are written in; `origins` maps the JSON pointer of
     every value in it to where the author wrote it (`""` is the network itself). `unwritten` are the pointers of values
-    that had no JSON form and were left out; there is an error about each.
+    that had no JSON form and were left out; there is an error about each. `cluster` says that every node of a cluster
+    has it as it is, as a NetworkAttachmentDefinition.
     """
 
     name: str
@@ -158,6 +159,7 @@ class Network:
     unwritten: frozenset[str] = frozenset()
     head: str = ""
     key: str | int | None = None
+    cluster: bool = False
 
     @property
     def selector(self) -> str:

@@ -82,7 +82,14 @@ def network(
         conflist["name"] = name
     named = conflist.get("name")
     shown = named if isinstance(named, str) and named else name
-    found = Network(shown, conflist, lowering.origins, root.span, unwritten=frozenset(lowering.unwritten))
+    found = Network(
+        shown,
+        conflist,
+        lowering.origins,
+        root.span,
+        unwritten=frozenset(lowering.unwritten),
+        cluster=place == "definition",
+    )
     return Written(found, form, root, place, lowering.renamed), [one.in_network(shown) for one in lowering.findings]
 
 

@@ -11,7 +11,8 @@ from netc.model import Network, Plugin
 from netc.rules import Clash, project_rule
 
 
-def _bridges(networks: Sequence[Network]) -> dict[str, list[tuple[Network, Plugin]]]:
+def bridges(networks: Sequence[Network]) -> dict[str, list[tuple[Network, Plugin]]]:
+    """The networks that use each bridge, by its name."""
     found: dict[str, list[tuple[Network, Plugin]]] = {}
     for network in networks:
         for plugin in network.plugins:
@@ -47,7 +48,7 @@ def bridge_gateways_differ(networks: Sequence[Network]) -> Iterator[Clash]:
 
 def clashing_gateways(networks: Sequence[Network]) -> Iterator[Clash]:
     """Networks that give a bridge another IPv4 address than one before them."""
-    for name, users in _bridges(networks).items():
+    for name, users in bridges(networks).items():
         first: dict[str, tuple[Network, Plugin, Assigned]] = {}
         for network, plugin in users:
             if not is_gateway(plugin) or plugin.body.get("forceAddress") is True:
@@ -91,21 +92,22 @@ def bridge_mtu_differs(networks: Sequence[Network]) -> Iterator[Clash]:
         network b { disableCheck = true, plugin bridge { bridge = "br0", mtu = 9000 } }
 
     Source:
-        The kernel's bridge: a frame larger than the port's MTU is dropped.
+        The kernel's bridge: a frame larger than the port's MTU is dropped. Without `mtu` the container's end has 1500,
+        whatever the bridge has.
     """
-    for name, users in _bridges(networks).items():
+    for name, users in bridges(networks).items():
         first: tuple[Network, Plugin, int] | None = None
         for network, plugin in users:
-            mtu = plugin.body.get("mtu")
-            if not isinstance(mtu, int) or not mtu:
-                continue
+            given = plugin.body.get("mtu")
+            mtu = given if isinstance(given, int) and given > 0 else 1500
             if first is None:
                 first = (network, plugin, mtu)
             elif first[2] != mtu:
+                at, other = ("mtu" if one.body.get("mtu") else "type" for one in (plugin, first[1]))
                 yield Clash(
                     network,
-                    f"{plugin.pointer}/mtu",
+                    f"{plugin.pointer}/{at}",
                     f"the bridge {name} has an MTU of {mtu} here and of {first[2]} in {first[0].name}",
                     "give both the same MTU, or another bridge",
-                    related=((first[0], f"{first[1].pointer}/mtu", f"{first[0].name} sets it here"),),
+                    related=((first[0], f"{first[1].pointer}/{other}", f"{first[2]} in {first[0].name}"),),
                 )

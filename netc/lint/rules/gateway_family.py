@@ -10,7 +10,7 @@ from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
 
-@plugin_rule("NC209", "gateway-family", Severity.WARNING)
+@plugin_rule("NC209", "gateway-family", Severity.ERROR)
 def gateway_family(plugin: Plugin, _: Network) -> Iterator[Violation]:
     """A gateway is IPv6 and its subnet IPv4, or the other way round.
 

@@ -9,7 +9,7 @@ from netc.lint.addresses import assigned, is_gateway, routes
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
-_ETHERNET = ("bridge", "ptp", "macvlan", "ipvlan", "vlan", "tuning")
+_ETHERNET = ("bridge", "ptp", "macvlan", "ipvlan", "vlan", "tap", "tuning")
 
 
 def _mtu(plugin: Plugin) -> int | None:

@@ -90,7 +90,8 @@ def cluster_route_taken(pods: Sequence[Gathered]) -> Iterator[Remark]:
         spec:
           config: |
             { "cniVersion": "1.0.0", "name": "lan", "type": "macvlan", "master": "eth1",
-              "ipam": { "type": "host-local", "subnet": "10.1.0.0/24", "routes": [{ "dst": "0.0.0.0/0" }] } }
+              "ipam": { "type": "static", "addresses": [{ "address": "10.1.0.9/24", "gateway": "10.1.0.1" }],
+                        "routes": [{ "dst": "0.0.0.0/0" }] } }
         ---
         kind: Pod
         metadata: { name: web, annotations: { k8s.v1.cni.cncf.io/networks: lan } }
@@ -103,7 +104,8 @@ def cluster_route_taken(pods: Sequence[Gathered]) -> Iterator[Remark]:
         spec:
           config: |
             { "cniVersion": "1.0.0", "name": "lan", "type": "macvlan", "master": "eth1",
-              "ipam": { "type": "host-local", "subnet": "10.1.0.0/24", "routes": [{ "dst": "10.0.0.0/8" }] } }
+              "ipam": { "type": "static", "addresses": [{ "address": "10.1.0.9/24", "gateway": "10.1.0.1" }],
+                        "routes": [{ "dst": "10.0.0.0/8" }] } }
         ---
         kind: Pod
         metadata: { name: web, annotations: { k8s.v1.cni.cncf.io/networks: lan } }

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from netc import plugins
 from netc.diagnostics import Severity
+from netc.lint.addresses import assigned, implied_gateway, routes
 from netc.lint.claims import handed_out, subnets
 from netc.model import Network, Plugin
 from netc.rules import Violation, target_rule
@@ -263,3 +264,62 @@ def host_address_handed_out(network: Network, target: Target) -> Iterator[Violat
                     "begin the range behind it, or end it before",
                     setting=f"uplinks.{uplink.name}.addresses",
                 )
+
+
+@target_rule("NC514", "host-behind-macvlan", Severity.WARNING)
+def host_behind_macvlan(network: Network, target: Target) -> Iterator[Violation]:
+    """Containers of macvlan or ipvlan are to go through the host that they stand on.
+
+    Why:
+        The kernel lets no frame pass between a master and what stands on it: the host can't be their gateway.
+
+    Bad:
+        -- netc.toml --
+        [target.uplinks]
+        eth0 = { addresses = ["192.168.1.1/24"] }
+        -- n.netc --
+        network n {
+          plugin macvlan {
+            master = "eth0"
+            ipam host-local { subnet = 192.168.1.0/24, rangeStart = 192.168.1.100, routes = [{ dst = 0.0.0.0/0 }] }
+          }
+        }
+
+    Good:
+        -- netc.toml --
+        [target.uplinks]
+        eth0 = { addresses = ["192.168.1.1/24"] }
+        -- n.netc --
+        network n {
+          plugin macvlan {
+            master = "eth0"
+            ipam host-local {
+              subnet = 192.168.1.0/24
+              rangeStart = 192.168.1.100
+              gateway = 192.168.1.254
+              routes = [{ dst = 0.0.0.0/0 }]
+            }
+          }
+        }
+
+    Source:
+        The kernel's drivers/net/macvlan.c: what comes from the master itself is not given to its interfaces.
+    """
+    for plugin in network.plugins:
+        uplink = _uplink(plugin, target) if plugin.type in ("macvlan", "ipvlan") else None
+        if uplink is None:
+            continue
+        own = {address.ip for address in uplink.addresses}
+        subnets = assigned(plugin)
+        for route in routes(plugin):
+            implied = implied_gateway(subnets, route.family) if route.gw is None else None
+            hop = route.gw or (implied.gateway if implied is not None else None)
+            if hop in own and hop is not None:
+                at = f"{route.at}/gw" if route.gw is not None or implied is None else implied.gateway_at
+                yield Violation(
+                    f"{plugin.pointer}{at}",
+                    f"{hop} is the host's own address at {uplink.name}, which {plugin.type} never reaches",
+                    "name a router beyond the host",
+                    setting=f"uplinks.{uplink.name}.addresses",
+                )
+                break

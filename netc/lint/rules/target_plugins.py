@@ -245,3 +245,54 @@ def _help(network: Network, target: Target, pointer: str) -> str:
         if all(version in spoken(one.info, one.release) for one in deployed(network, target))
     ]
     return f"all of them speak {', '.join(common)}" if common else "no version is common to all of them"
+
+
+@target_rule("NC513", "vlan-with-trunk-in-release", Severity.ERROR)
+def vlan_with_trunk_in_release(network: Network, target: Target) -> Iterator[Violation]:
+    """bridge has `vlan` and `vlanTrunk`, which the target's release refuses together.
+
+    Why:
+        Before 1.8.0 a port had one or the other: ADD fails.
+
+    Bad:
+        -- netc.toml --
+        [target]
+        plugins = "1.7.1"
+        -- n.netc --
+        network n {
+          plugin bridge {
+            vlan = 5
+            vlanTrunk = [{ id = 7 }]
+            preserveDefaultVlan = false
+            ipam host-local { subnet = 10.1.0.0/16 }
+          }
+        }
+
+    Good:
+        -- netc.toml --
+        [target]
+        plugins = "1.8.0"
+        -- n.netc --
+        network n {
+          plugin bridge {
+            vlan = 5
+            vlanTrunk = [{ id = 7 }]
+            preserveDefaultVlan = false
+            ipam host-local { subnet = 10.1.0.0/16 }
+          }
+        }
+
+    Source:
+        bridge 1.3.0 to 1.7.1: `cannot set vlan and vlanTrunk at the same time`.
+    """
+    for one in deployed(network, target):
+        both = one.info.name == "bridge" and one.body.get("vlan") and one.body.get("vlanTrunk")
+        if both and (1, 3, 0) <= one.release < (1, 8, 0):
+            yield Violation(
+                f"{one.at}/vlanTrunk",
+                f"bridge {shown(one.release)} refuses vlan and vlanTrunk together",
+                "install 1.8.0 or later, or leave one of them out",
+                "key",
+                related=((f"{one.at}/vlan", "the other one"),),
+                setting=one.setting,
+            )

@@ -192,3 +192,34 @@ def capability_unused(plugin: Plugin, _: Network) -> Iterator[Violation]:
             "leave out the capability, or all four keys",
             related=((f"/{given[0]}", "this one wins"),),
         )
+
+
+@plugin_rule("NC467", "bandwidth-tiny-rate", Severity.WARNING, plugin="bandwidth")
+def tiny_rate(plugin: Plugin, _: Network) -> Iterator[Violation]:
+    """A rate below a kilobyte each second.
+
+    Why:
+        Rates are bits each second. A number so small was most likely meant as kilobits or megabits; with it a single
+        large packet takes seconds, and connections break.
+
+    Bad:
+        network n {
+          plugin bridge { ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin bandwidth { ingressRate = 100, ingressBurst = 16000 }
+        }
+
+    Good:
+        network n {
+          plugin bridge { ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin bandwidth { ingressRate = 100mbit, ingressBurst = 1MB }
+        }
+
+    Source:
+        Seen with bandwidth 1.9.1: an `ingressRate` of 8000000 is `rate 8Mbit`.
+    """
+    for key in ("ingressRate", "egressRate"):
+        rate = plugin.body.get(key)
+        if isinstance(rate, int) and 8 <= rate < 8000:
+            yield Violation(
+                f"/{key}", f"{key} is {rate} bits each second: was {rate}kbit meant, or {rate}mbit?", "write the unit"
+            )

@@ -18,12 +18,12 @@ def drops_dns(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
     Bad:
         network n {
-          plugin dummy { ipam static { addresses = [{ address = 10.1.0.5/32 }] }, dns { nameservers = [10.1.0.1] } }
+          plugin dummy { ipam static { addresses = [{ address = 10.1.0.5/24 }] }, dns { nameservers = [10.1.0.1] } }
         }
 
     Good:
         network n {
-          plugin dummy { ipam static { addresses = [{ address = 10.1.0.5/32 }], dns { nameservers = [10.1.0.1] } } }
+          plugin dummy { ipam static { addresses = [{ address = 10.1.0.5/24 }], dns { nameservers = [10.1.0.1] } } }
         }
 
     Source:
