@@ -105,6 +105,30 @@ Source:
 """,
 )
 
+QUOTED = Rule(
+    "NC408",
+    "boolean-in-quotes",
+    Severity.WARNING,
+    "syntax",
+    """A switch of the list is a string.
+
+Why:
+    libcni takes "true" and "false", and the specification does not: what else reads the file may refuse it, or take any
+    string for true.
+
+Bad:
+    -- 10-lo.conflist --
+    { "cniVersion": "1.0.0", "name": "lo", "disableCheck": "true", "plugins": [ { "type": "loopback" } ] }
+
+Good:
+    -- 10-lo.conflist --
+    { "cniVersion": "1.0.0", "name": "lo", "disableCheck": true, "plugins": [ { "type": "loopback" } ] }
+
+Source:
+    The CNI specification, section 1: these are booleans. libcni reads the strings too, in any case.
+""",
+)
+
 NO_NETWORK = Rule(
     "NC640",
     "no-network",

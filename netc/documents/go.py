@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from netc.diagnostics import Diagnostic, Step
 from netc.diagnostics.edits import renamed
 from netc.documents import removal
-from netc.documents.codes import CASE, TWICE
+from netc.documents.codes import CASE, QUOTED, TWICE
 from netc.documents.json_tree import Member, Node
 from netc.documents.templates import is_filled_in_later
 from netc.model import Json, Network, Origin, escape
@@ -25,6 +25,8 @@ from netc.sources import Span
 
 #: Keys of every plugin object that libcni itself decodes.
 BASE_KEYS: Final = frozenset({"cniVersion", "name", "type", "capabilities", "ipam", "dns", "prevResult"})
+#: Keys of the list that are true or false.
+SWITCHES: Final = frozenset({"disableCheck", "disableGC", "loadOnlyInlinedPlugins"})
 #: Keys of a plugin object that the runtime takes from the list; in a single configuration they are the list's.
 LIFTED: Final = ("cniVersion", "name")
 
@@ -174,11 +176,24 @@ class _Lowering:
             self.origin(at, member.key_span, member.value.span)
             if member.key == "plugins" and member.value.kind == "list":
                 conflist["plugins"] = self.plugins(member.value)
+            elif member.key in SWITCHES and str(member.value.scalar).lower() in ("true", "false"):
+                conflist[member.key] = self.switch(member, at)
             else:
                 self.put(conflist, member.key, member.value, at, at, None, "the network")
         if root.open:
             self.unwritten.update(f"/{key}" for key in ("name", "cniVersion", "plugins") if key not in last)
         return conflist
+
+    def switch(self, member: Member, at: str) -> bool:
+        """true or false, also in quotes."""
+        meant = str(member.value.scalar).lower()
+        if isinstance(member.value.scalar, str):
+            message = f"`{member.key}` is a string: libcni takes it, and the specification does not"
+            span = member.value.span
+            self.findings.append(
+                Diagnostic(QUOTED.code, QUOTED.severity, message, span, help=f"write {meant}", pointer=at)
+            )
+        return meant == "true"
 
     def plugins(self, node: Node) -> list[Json]:
         found: list[Json] = []

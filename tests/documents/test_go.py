@@ -125,3 +125,11 @@ def test_any_document_is_read_and_every_pointer_leads_back(document: dict, exten
             for token in written.pointer(pointer).split("/")[1:]:
                 value = value[int(token)] if isinstance(value, list) else value[unescape(token)]
             assert json.loads(origin.value.text) == value
+
+
+def test_switches_of_the_list_may_be_in_quotes() -> None:
+    written, said = reading(listed({"type": "loopback"}, disableCheck="True", disableGC=True))
+    assert (written.network.conflist["disableCheck"], written.network.conflist["disableGC"]) == (True, True)
+    assert said == ["NC408 `disableCheck` is a string: libcni takes it, and the specification does not"]
+    written, said = reading(listed({"type": "loopback"}, disableCheck="no"))
+    assert (written.network.conflist["disableCheck"], said) == ("no", [])

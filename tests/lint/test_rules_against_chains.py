@@ -246,3 +246,16 @@ def test_one_network_twice_in_a_container_loses_its_chain(in_namespace, host: Ho
     second = host.call("ADD", one, netns, "c1", "eth1")
     assert "ips" in second
     assert "CHAIN" in host.call("DEL", one, netns, "c1", "eth1", previous=second)["msg"].upper()
+
+
+def test_host_locals_own_gateway_is_nobody(in_namespace, host: Host) -> None:
+    ipam = host_local("10.1.0.0/24", routes=[{"dst": "0.0.0.0/0"}])
+    one = network("a", {"type": "bridge", "bridge": "br0", "ipam": ipam})
+    assert codes(one) == {"NC240"}
+    netns, _ = host.add(one)
+    assert shown("route", "show", "default", netns=netns)[0]["gateway"] == "10.1.0.1"
+    assert "10.1.0.1" not in json.dumps(shown("addr"))
+    gateway = network("b", {"type": "bridge", "bridge": "br1", "isGateway": True, "ipam": ipam})
+    assert codes(gateway) == set()
+    host.add(gateway)
+    assert "10.1.0.1" in json.dumps(shown("addr"))

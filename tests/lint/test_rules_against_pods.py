@@ -90,6 +90,31 @@ def test_an_address_that_two_pods_ask_for_is_refused_to_the_second(
     assert "is not available" in second["msg"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"), [("10.2.0.9", "failed to allocate all requested IPs"), ("10.1.0.1", "is subnet's gateway")]
+)
+def test_host_local_refuses_what_is_not_its_own(
+    in_namespace, reference_plugins: Path, tmp_path: Path, asked: str, said: str
+) -> None:
+    text = f"""
+    network lan {{ plugin bridge {{ capabilities {{ ips = true }}, ipam host-local {{ subnet = 10.1.0.0/24 }} }} }}
+    pod a {{ attach eth0 = lan {{ runtimeConfig {{ ips = ["{asked}"] }} }} }}
+    """
+    assert codes(text) == ["NC672"]
+    (answer,) = attach(compiled(text), 0, in_namespace.container(), reference_plugins, tmp_path)
+    assert said in answer["msg"]
+
+
+def test_static_refuses_an_address_without_prefix(in_namespace, reference_plugins: Path, tmp_path: Path) -> None:
+    text = """
+    network lan { plugin bridge { capabilities { ips = true }, ipam static { } } }
+    pod a { attach eth0 = lan { runtimeConfig { ips = ["10.1.0.9"] } } }
+    """
+    assert codes(text) == ["NC673"]
+    (answer,) = attach(compiled(text), 0, in_namespace.container(), reference_plugins, tmp_path)
+    assert "NOT in CIDR notation" in answer["msg"]
+
+
 def test_static_gives_its_address_to_everybody(in_namespace, reference_plugins: Path, tmp_path: Path) -> None:
     text = """
     network lan { plugin bridge { ipam static { addresses = [{ address = 10.1.0.9/24 }] } } }

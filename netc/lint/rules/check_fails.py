@@ -71,11 +71,11 @@ def ipv6_routes_merge(plugin: Plugin, network: Network) -> Iterator[Violation]:
     """
     if network.conflist.get("disableCheck") is True:
         return
-    seen: dict[tuple[object, object], tuple[str, object]] = {}
+    seen: dict[tuple[str, ...], tuple[str, object]] = {}
     for route in routes(plugin):
         if not isinstance(route.dst.network, IPv6Network) or route.gw is None or route.default:
             continue  # of default routes there is a finding of its own
-        key = (route.dst.network, (route.entry.get("priority") or 0, route.entry.get("table") or 254))
+        key = (str(route.dst.network), str(route.entry.get("priority") or 0), str(route.entry.get("table") or 254))
         at, gw = seen.setdefault(key, (route.at, route.gw))
         if gw != route.gw:
             yield Violation(

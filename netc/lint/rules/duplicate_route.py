@@ -36,7 +36,9 @@ def duplicate_route(plugin: Plugin, _: Network) -> Iterator[Violation]:
         }
 
     Good:
-        network n { plugin bridge { ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] } } }
+        network n {
+          plugin bridge { isGateway = true, ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] } }
+        }
 
     Source:
         Seen with bridge: `failed to add route ... file exists`.
@@ -75,6 +77,7 @@ def competing_default_routes(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
+            isGateway = true
             ipam host-local {
               subnet = 10.1.0.0/16
               routes = [{ dst = 0.0.0.0/0 }, { dst = 0.0.0.0/0, gw = 10.1.0.2, priority = 100 }]

@@ -16,7 +16,8 @@ from netc.sources import Span
 _FROM_ARGS = {"mac": frozenset({"bridge", "macvlan", "tap", "tuning"}), "ips": frozenset({"host-local", "static"})}
 
 
-def _addresses(one: Asked) -> Iterator[IPv4Address | IPv6Address]:
+def addresses(one: Asked) -> Iterator[IPv4Address | IPv6Address]:
+    """The addresses that are asked of a network, those that can be read."""
     listed = one.wanted.get("ips")
     for text in listed if isinstance(listed, list) else ():
         try:
@@ -35,7 +36,8 @@ def _same_network(pod: Gathered, one: Asked) -> tuple[int, str]:
     return (id(one.network), "") if one.network is not None else (id(pod), one.title)
 
 
-def _place(one: Asked, capability: str) -> Span:
+def place(one: Asked, capability: str) -> Span:
+    """Where the value for a capability stands."""
     return one.places.get(capability, one.span)
 
 
@@ -80,10 +82,10 @@ def mac_asked_for_twice(pods: Sequence[Gathered]) -> Iterator[Remark]:
                 who, before = seen.setdefault((id(one.network), mac), (pod, one))
             if before is not one:
                 yield Remark(
-                    _place(one, "mac"),
+                    place(one, "mac"),
                     f"{mac} is asked for twice",
                     "give each interface a MAC address of its own",
-                    ((_place(before, "mac"), f"{who.name} asks for it here"),),
+                    ((place(before, "mac"), f"{who.name} asks for it here"),),
                 )
 
 
@@ -114,14 +116,14 @@ def address_asked_for_twice(pods: Sequence[Gathered]) -> Iterator[Remark]:
     seen: dict[tuple[int, str, IPv4Address | IPv6Address], tuple[Gathered, Asked]] = {}
     for pod in pods:
         for one in pod.asked:
-            for address in dict.fromkeys(_addresses(one)):
+            for address in dict.fromkeys(addresses(one)):
                 who, before = seen.setdefault((*_same_network(pod, one), address), (pod, one))
                 if before is not one:
                     yield Remark(
-                        _place(one, "ips"),
+                        place(one, "ips"),
                         f"{address} of {one.title} is asked for twice",
                         "ask for another one",
-                        ((_place(before, "ips"), f"{who.name} asks for it here"),),
+                        ((place(before, "ips"), f"{who.name} asks for it here"),),
                     )
 
 
@@ -162,7 +164,7 @@ def one_address_for_many(pods: Sequence[Gathered]) -> Iterator[Remark]:
                     one.network is None or _taken(one.network, capability, by_args=True)
                 ):
                     yield Remark(
-                        _place(one, capability),
+                        place(one, capability),
                         f"{pod.name} makes several pods, and all of them ask {one.title} for this {what}",
                         "leave it to the IPAM plugin" if capability == "ips" else "leave it out",
                     )
@@ -191,8 +193,8 @@ def static_address_for_many(pods: Sequence[Gathered]) -> Iterator[Remark]:
     first: dict[int, tuple[Gathered, Asked]] = {}
     for pod in pods:
         for one in pod.asked:
-            place = _written_down(one)
-            if place is None or one.network is None:
+            written = _written_down(one)
+            if written is None or one.network is None:
                 continue
             who, before = first.setdefault(id(one.network), (pod, one))
             if before is not one:
@@ -200,14 +202,14 @@ def static_address_for_many(pods: Sequence[Gathered]) -> Iterator[Remark]:
                     one.span,
                     f"{one.title} gives {pod.name} the same address as {who.name}",
                     "let host-local, or another IPAM plugin, choose; or ask for `ips` in each pod",
-                    ((place, "it is written here"), (before.span, f"{who.name} has it here")),
+                    ((written, "it is written here"), (before.span, f"{who.name} has it here")),
                 )
             elif pod.copies > 1:
                 yield Remark(
                     one.span,
                     f"{one.title} gives all pods that {pod.name} makes the same address",
                     "let an IPAM plugin that keeps a record choose",
-                    ((place, "it is written here"),),
+                    ((written, "it is written here"),),
                 )
 
 
@@ -248,7 +250,7 @@ def asked_for_in_vain(pods: Sequence[Gathered]) -> Iterator[Remark]:
                 if not one.wanted[capability] or _taken(one.network, capability, by_args=pod.cluster):
                     continue
                 yield Remark(
-                    _place(one, capability),
+                    place(one, capability),
                     f"no plugin of {one.title} declares the capability {capability}: {pod.name} asks in vain",
                     _advice(one.network, capability),
                 )

@@ -24,7 +24,11 @@ def route_attribute_ignored(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
     Good:
         network n {
-          plugin bridge { mtu = 1400, ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] } }
+          plugin bridge {
+            isGateway = true
+            mtu = 1400
+            ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] }
+          }
         }
 
     Source:
