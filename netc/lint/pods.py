@@ -6,7 +6,7 @@ looked for in all that is linted at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, Severity, Step
@@ -67,12 +67,15 @@ _CAPABILITIES = {
 
 def lint_pods(pods: Sequence[Pod], documents: Sequence[Document] = ()) -> list[Diagnostic]:
     """All findings about pods, of `.netc` files and of manifests, in no order."""
-    definitions = [one for document in documents for one in document.definitions]
+    definitions: dict[str, list[Definition]] = {}
+    for document in documents:
+        for one in document.definitions:
+            definitions.setdefault(one.name, []).append(one)
     askings = [one for document in documents for one in document.asking]
     gathered = [*map(_of_source, pods), *(_of_manifest(one, definitions) for one in askings)]
     if not gathered:
         return []
-    found = [one for asking in askings for one in _unknown(asking, definitions)]
+    found = list(_unknown(askings, definitions))
     for rule in general_rules():
         if rule.input == "pod" and rule.check is not None:
             for remark in rule.check(gathered):
@@ -100,7 +103,7 @@ def _of_source(pod: Pod) -> Gathered:
     return Gathered(pod.selector, asked, pod.span)
 
 
-def _of_manifest(asking: Asking, definitions: Sequence[Definition]) -> Gathered:
+def _of_manifest(asking: Asking, definitions: Mapping[str, Sequence[Definition]]) -> Gathered:
     asked = []
     for number, one in enumerate(asking.selections, start=1):
         meant = _meant(one, asking, definitions)
@@ -128,10 +131,10 @@ def _of_manifest(asking: Asking, definitions: Sequence[Definition]) -> Gathered:
     return Gathered(asking.name, tuple(asked), asking.span, True, asking.copies)
 
 
-def _meant(one: Selection, asking: Asking, definitions: Sequence[Definition]) -> Definition | None:
+def _meant(one: Selection, asking: Asking, definitions: Mapping[str, Sequence[Definition]]) -> Definition | None:
     """The definition that a pod means; one without a namespace goes with any."""
     wanted = one.namespace or asking.namespace
-    fits = [each for each in definitions if each.name == one.name and _same(each.namespace, wanted)]
+    fits = [each for each in definitions.get(one.name, ()) if _same(each.namespace, wanted)]
     return fits[0] if len(fits) == 1 or (fits and fits[0].namespace == wanted) else None
 
 
@@ -139,19 +142,24 @@ def _same(left: str | None, right: str | None) -> bool:
     return left is None or right is None or left == right
 
 
-def _unknown(asking: Asking, definitions: Sequence[Definition]) -> Iterator[Diagnostic]:
-    for one in asking.selections:
-        wanted = one.namespace or asking.namespace
-        names = {each.name for each in definitions if _same(each.namespace, wanted)}
-        elsewhere = {each.namespace for each in definitions if each.name == one.name and each.namespace}
-        if one.name in names or not (names or elsewhere):
-            continue
-        meant = nearest(one.name, names)
-        if elsewhere:
-            where = " or ".join(sorted(elsewhere))
-            help = f"there is one in {where}: write {sorted(elsewhere)[0]}/{one.name}"
-        else:
-            help = f"did you mean {meant}?" if meant else f"there is {', '.join(sorted(names)[:10])}"
-        among = f" in {wanted}" if wanted else ""
-        message = f"there is no definition of a network {one.name}{among} among these files"
-        yield Diagnostic(UNKNOWN.code, UNKNOWN.severity, message, one.span, help=help)
+def _unknown(askings: Iterable[Asking], definitions: Mapping[str, Sequence[Definition]]) -> Iterator[Diagnostic]:
+    spaces: dict[str | None, set[str]] = {}
+    for name, several in definitions.items():
+        for each in several:
+            spaces.setdefault(each.namespace, set()).add(name)
+    everywhere = set(definitions)
+    for asking in askings:
+        for one in asking.selections:
+            wanted = one.namespace or asking.namespace
+            names = everywhere if wanted is None else spaces.get(wanted, set()) | spaces.get(None, set())
+            elsewhere = sorted({each.namespace for each in definitions.get(one.name, ()) if each.namespace})
+            if one.name in names or not (names or elsewhere):
+                continue
+            if elsewhere:
+                help = f"there is one in {' or '.join(elsewhere)}: write {elsewhere[0]}/{one.name}"
+            else:
+                meant = nearest(one.name, names)
+                help = f"did you mean {meant}?" if meant else f"there is {', '.join(sorted(names)[:10])}"
+            among = f" in {wanted}" if wanted else ""
+            message = f"there is no definition of a network {one.name}{among} among these files"
+            yield Diagnostic(UNKNOWN.code, UNKNOWN.severity, message, one.span, help=help)

@@ -32,6 +32,7 @@ X_NETC = {
         "pattern-words": {"type": "string"},
         "since": RELEASE,
         "until": RELEASE,
+        "value-since": {"type": "object", "additionalProperties": RELEASE},
         "default-changed": {
             "type": "object",
             "additionalProperties": False,

@@ -84,11 +84,12 @@ def bridge_address_evicted(networks: Sequence[Network]) -> Iterator[Clash]:
             for one in assigned(plugin)
             if is_gateway(plugin) and not plugin.body.get("vlan") and one.family == 4 and one.gateway is not None
         ]
+        first = {one.gateway: (network, plugin, one) for network, plugin, one in reversed(gateways)}
         for network, plugin, one in gateways:
             if plugin.body.get("forceAddress") is not True:
                 continue
-            other = next((each for each in gateways if each[0] is not network and each[2].gateway != one.gateway), None)
-            if other is not None:
+            other = next((first[each] for each in list(first)[-2:] if each != one.gateway), None)
+            if other is not None and other[0] is not network:
                 yield Clash(
                     network,
                     f"{plugin.pointer}/forceAddress",

@@ -78,8 +78,16 @@ def _keys(one: Deployed, body: Json, at: str, schema: Subschema) -> Iterator[Vio
                 "key",
                 setting=one.setting,
             )
-        else:
-            yield from _keys(one, inner, f"{at}/{escape(key)}", part)
+            continue
+        came = (part.note("value-since") or {}).get(inner) if isinstance(inner, str) else None
+        if came is not None and one.release < number(came):
+            yield Violation(
+                f"{at}/{escape(key)}",
+                f"{one.info.name} {shown(one.release)} knows no `{key}` of {inner}, which came with {came}",
+                f"install {came} or later",
+                setting=one.setting,
+            )
+        yield from _keys(one, inner, f"{at}/{escape(key)}", part)
 
 
 @target_rule("NC502", "default-of-release", Severity.WARNING)
