@@ -17,7 +17,7 @@ from netc.adopt import proof, reading, sharing, writing
 from netc.adopt.codes import REFUSED
 from netc.adopt.pieces import ChainBlock, NetworkBlock, Param, PluginBlock, Read, Scalar, Use
 from netc.adopt.placeholders import Placeholders
-from netc.diagnostics import Diagnostic, ordered
+from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.documents.document import Document
 from netc.documents.go import Written
 from netc.lang.notation import quoted
@@ -47,6 +47,11 @@ class Adopted:
     def refused(self) -> int:
         """How many configurations were left out."""
         return sum(found.code == REFUSED.code for found in self.findings)
+
+    @property
+    def builds(self) -> bool:
+        """Whether a build takes every file as it is: there is no error that a comment can't allow."""
+        return not any(found.severity is Severity.ERROR and found.path in self.texts for found in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from netc.plugins import subschema
 from netc.plugins.subschema import Subschema
 from netc.sources import Span
 
+#: Integers from here on are no floating-point numbers either.
+_TOO_LARGE = 2**1024 - 2**970
 #: A template between keys or elements.
 _BETWEEN = re.compile(rf"\{{\{{|\{{%|(?<=[\s,{{\[])(?:{WORD.pattern})(?=\s*:)")
 _PRIORITY = re.compile(r"(\d\d)-")
@@ -208,6 +210,8 @@ class _Reader:
             return self.hole(node, schema)
         if isinstance(node.scalar, str):
             return self.string(node, schema)
+        if isinstance(node.scalar, int) and abs(node.scalar) >= _TOO_LARGE:
+            raise Refused("a number that is too large for anybody to read", node.span, "take it out")
         made = literal(node.scalar, schema)
         if made.changed is not None:
             self.changed(made.changed, node.span)

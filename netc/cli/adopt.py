@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
         complain(str(error), error.help)
         return 2
     _summary(adopted, documents, to_stdout=to_stdout, arguments=arguments)
-    unsound = adopted.refused or not all(document.loads for document in documents)
-    return 1 if unsound or (stale and arguments.check) else 0
+    whole = not adopted.refused and adopted.builds and all(document.loads for document in documents)
+    return 1 if not whole or (stale and arguments.check) else 0
 
 
 def _documents(arguments: argparse.Namespace) -> list[Document]:
@@ -104,8 +104,11 @@ def _findings(documents: Sequence[Document], adopted: Adopted) -> list[Diagnosti
     from netc.lint.project import checked_document
 
     found = list(adopted.findings)
+    told = {one.primary for one in found}
     for document in documents:
-        found += [one for one in checked_document(document.source).findings if one.severity is Severity.ERROR]
+        for one in checked_document(document.source).findings:
+            if one.severity is Severity.ERROR and one.primary not in told:
+                found.append(one)
     return [one for one in ordered(found) if one.severity is not Severity.INFO]
 
 
@@ -161,7 +164,8 @@ def _differs(path: Path, text: str) -> bool:
 def _summary(
     adopted: Adopted, documents: Sequence[Document], *, to_stdout: bool, arguments: argparse.Namespace
 ) -> None:
-    said = [f"{counted(adopted.networks, 'network')} of {counted(len(documents), 'file')} adopted"]
+    done = "would be adopted" if arguments.check else "adopted"
+    said = [f"{counted(adopted.networks, 'network')} of {counted(len(documents), 'file')} {done}"]
     if adopted.chains:
         said.append(f"{counted(adopted.chains, 'chain')} drawn out")
     if adopted.allowed:
