@@ -72,7 +72,7 @@ def _arguments(name: str, parser: argparse.ArgumentParser, given: Sequence[str],
     options = {text: action for action in parser._actions for text in action.option_strings}
     last = options.get(given[-1]) if given else None
     if last is not None and last.nargs != 0:
-        yield from _values(last, given)
+        yield from _values(last, given, current)
         return
     if current.startswith("-"):
         yield from options
@@ -88,11 +88,12 @@ def _arguments(name: str, parser: argparse.ArgumentParser, given: Sequence[str],
         yield from _networks(given)
 
 
-def _values(action: argparse.Action, given: Sequence[str]) -> Iterator[str]:
+def _values(action: argparse.Action, given: Sequence[str], current: str) -> Iterator[str]:
     """What may stand behind an option."""
     yield from map(str, action.choices or ())
     if action.metavar == "CODE":
-        yield from _codes()
+        lead = current.rpartition(",")[0]
+        yield from (f"{lead},{code}" if lead else code for code in _codes())
     elif action.dest == "network":
         yield from _networks(given)
     elif action.dest == "params":
@@ -118,8 +119,8 @@ def _topics(current: str) -> Iterator[str]:
 def _codes() -> Iterator[str]:
     from netc.lint.catalogue import all_rules
 
-    for rule in all_rules():
-        yield rule.code
+    yield from (rule.code for rule in all_rules())
+    yield from (rule.name for rule in all_rules())
 
 
 def _networks(given: Sequence[str]) -> Iterator[str]:

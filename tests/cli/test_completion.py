@@ -44,6 +44,12 @@ def test_an_options_choices_are_offered_behind_it() -> None:
     assert "json" in candidates(["lint", "--output-format", "j"])
 
 
+def test_findings_are_offered_by_code_and_name_and_behind_a_comma() -> None:
+    assert {"NC401", "NC402"} <= set(candidates(["lint", "--select", "NC40"]))
+    assert list(candidates(["lint", "--ignore", "NC2,unknown-k"])) == ["NC2,unknown-key"]
+    assert ":files" in candidates(["lint", "--baseline", ""])
+
+
 def test_files_are_left_to_the_shell() -> None:
     assert ":files" in candidates(["lint", ""])
     assert list(candidates(["build", "team.netc", "-o", ""])) == [":files"]
