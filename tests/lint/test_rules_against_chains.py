@@ -259,3 +259,12 @@ def test_host_locals_own_gateway_is_nobody(in_namespace, host: Host) -> None:
     assert codes(gateway) == set()
     host.add(gateway)
     assert "10.1.0.1" in json.dumps(shown("addr"))
+
+
+def test_a_gateway_of_the_other_family_is_no_next_hop(in_namespace, host: Host) -> None:
+    ipam = host_local("10.1.0.0/24", gateway="fd00::1", routes=[{"dst": "0.0.0.0/0"}])
+    one = network("a", {"type": "bridge", "bridge": "br0", "isGateway": True, "ipam": ipam})
+    assert codes(one) == {"NC209"}
+    netns, _ = host.add(one)
+    (way,) = shown("route", "show", "default", netns=netns)
+    assert "gateway" not in way

@@ -47,9 +47,13 @@ def conflist(ipam: dict[str, Any]) -> dict[str, Any]:
     return {"cniVersion": "1.0.0", "name": "n", "plugins": [body]}
 
 
+#: What host-local hands out, and then leads nowhere.
+HANDED_OUT = {"NC209"}
+
+
 def errors(ipam: dict[str, Any]) -> set[str]:
     network = Network("n", conflist(ipam), {"": Origin(None, HERE)}, HERE)
-    return {found.code for found in lint(network) if found.severity is Severity.ERROR}
+    return {found.code for found in lint(network) if found.severity is Severity.ERROR} - HANDED_OUT
 
 
 def refused(binary: Path, ipam: dict[str, Any], leases: Path) -> str:
