@@ -13,6 +13,7 @@ from netc.cli.terminal import complain, counted, say, style
 from netc.emit.outputs import OutputError
 
 if TYPE_CHECKING:
+    from netc.diagnostics import Diagnostic
     from netc.lint.project import Checked
     from netc.project_file import ProjectFile
 
@@ -26,6 +27,10 @@ EXAMPLES = """examples:
   netc build dbnet.netc --explain /plugins/0/mtu       where a key's value came from, step by step
   netc build team.netc --emit conflist,nad             Multus definitions as well
   netc build team.netc --emit installer -o - | kubectl apply -f -"""
+
+
+#: Formats of findings, which a build tells on stderr as it goes, and those of --explain.
+_OF_FINDINGS, _OF_EXPLAIN = ("full", "concise", "github", "jsonl"), ("full", "json")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +55,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="write nothing; say where the value at this JSON pointer came from (of --network, if there are several)",
     )
     parser.add_argument(
-        "--output-format", choices=("full", "json"), default="full", help="of --explain (default: full)"
+        "--output-format",
+        choices=tuple(dict.fromkeys((*_OF_FINDINGS, *_OF_EXPLAIN))),
+        help="of findings: full (the default), concise, github (where GITHUB_ACTIONS is true), jsonl; "
+        "of --explain: full or json",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the files on disk are stale")
     parser.add_argument("--locked", action="store_true", help="write nothing if netc.lock would change; exit 1")
@@ -70,12 +78,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compile, report, and write if there is no error."""
     try:
+        _refuse_format(arguments)
         if arguments.explain is not None:
             return _explain(arguments)
         project_file = project.project_file(arguments.file)
         kinds = _kinds(arguments.emit, project_file)
         checked = project.check(arguments.file, arguments)
-        project.print_findings(checked.findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+        _tell(checked.findings, arguments)
         if checked.errors:
             say(f"\nnothing written: {counted(checked.errors, 'error')}")
             return 1
@@ -96,6 +105,19 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
 
 
+def _refuse_format(arguments: argparse.Namespace) -> None:
+    known = _OF_FINDINGS if arguments.explain is None else _OF_EXPLAIN
+    if arguments.output_format is not None and arguments.output_format not in known:
+        what = "a build's findings" if arguments.explain is None else "--explain"
+        raise project.Misuse(f"--output-format {arguments.output_format} is none of {what}", f"{', '.join(known)} are")
+
+
+def _tell(findings: Sequence[Diagnostic], arguments: argparse.Namespace) -> None:
+    """Findings on stderr; where --explain has a format of its own, they are for people."""
+    format = arguments.output_format if arguments.explain is None else "full"
+    project.print_findings(findings, format or project.usual_format(), sys.stderr, style(sys.stderr, arguments.color))
+
+
 def _explain(arguments: argparse.Namespace) -> int:
     """Say where a value came from; findings are shown only where they keep the network from being made."""
     from netc.cli.output.provenance import render
@@ -104,12 +126,12 @@ def _explain(arguments: argparse.Namespace) -> int:
     observed = Observations()
     checked = project.check(arguments.file, arguments, final=False, observe=observed)
     if checked.errors and not checked.networks:
-        project.print_findings(checked.findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+        _tell(checked.findings, arguments)
         return 1
     network = project.one_network(checked, arguments.file, arguments.network, "--network")
     pointer = project.pointer(network, arguments.explain)
     found = provenance(network, pointer, observed)
-    sys.stdout.write(render(found, arguments.output_format, style(sys.stdout, arguments.color)))
+    sys.stdout.write(render(found, arguments.output_format or "full", style(sys.stdout, arguments.color)))
     return 0
 
 
@@ -155,7 +177,7 @@ def _files(
         raise project.Unreadable(found)
     files, findings = make(kinds, Request(networks, stem, options, project_file, checked.planned))
     if findings:
-        project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
+        _tell(findings, arguments)
         say(f"\nnothing written: {counted(len(findings), 'error')}")
         return None
     return files
@@ -186,7 +208,7 @@ def _lock_holds(checked: Checked, arguments: argparse.Namespace) -> bool:
     """Whether `--locked`, if it is given, lets the build go on."""
     found = lock.changes(checked.planned) if arguments.locked else ()
     if found:
-        project.print_findings(found, "full", sys.stderr, style(sys.stderr, arguments.color))
+        _tell(found, arguments)
         say(f"\nnothing written: {counted(len(found), 'error')}")
     return not found
 

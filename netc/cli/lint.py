@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -118,7 +117,7 @@ def _report(
     found = reporting.reported(findings)
     if arguments.write_baseline is not None:
         return _write_baseline(found, arguments.write_baseline)
-    format = arguments.output_format or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full")
+    format = arguments.output_format or project.usual_format()
     stream = sys.stderr if arguments.fix and "-" in paths else sys.stdout  # where stdin's text goes to stdout
     project.print_findings(found, format, stream, style(stream, arguments.color))
     if format == "github":

@@ -231,6 +231,11 @@ def report(misuse: Misuse) -> int:
     return 2
 
 
+def usual_format() -> str:
+    """The format of findings where the call names none: GitHub's where its runner reads along, else one for people."""
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full"
+
+
 def print_findings(findings: Sequence[Diagnostic], format: str, stream: TextIO, style: Style) -> None:
     """Write the findings to a stream in the format of this name; nothing for a person where there is nothing to say."""
     from dataclasses import replace

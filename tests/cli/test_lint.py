@@ -60,6 +60,20 @@ def test_the_step_summary_grows_and_never_fails_a_job(
     assert "can't write the step summary" in capsys.readouterr().err
 
 
+def test_a_build_tells_its_findings_in_the_same_formats(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.netc").write_text(BAD)
+    assert main(["build", "--output-format", "concise", "a.netc"]) == 1
+    assert capsys.readouterr().err.startswith("a.netc:2:21: error[NC401]")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert main(["build", "a.netc"]) == 1
+    assert capsys.readouterr().err.startswith("::error file=a.netc,")
+    assert main(["build", "--output-format", "json", "a.netc"]) == 2
+    assert main(["build", "--explain", "/name", "--output-format", "github", "a.netc"]) == 2
+    assert "--output-format github is none of --explain" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("format", ["json", "sarif", "gitlab"])
 def test_no_findings_are_a_report_too(format: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.netc").write_text("network n { plugin loopback { } }\n")
