@@ -12,7 +12,7 @@ from typing import Any
 from netc.kernel.rtnetlink import Message, attributes
 
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK = 16, 17, 18, 19
-IFF_UP, IFF_LOOPBACK, IFF_PROMISC, IFF_ALLMULTI = 0x1, 0x8, 0x100, 0x200
+IFF_UP, IFF_LOOPBACK, IFF_PROMISC, IFF_ALLMULTI, IFF_LOWER_UP = 0x1, 0x8, 0x100, 0x200, 0x10000
 AF_BRIDGE = 7
 #: Leave statistics out of link messages.
 _SKIP_STATS = 8
@@ -78,6 +78,11 @@ class Link:
     def loopback(self) -> bool:
         """The loopback device."""
         return bool(self.flags & IFF_LOOPBACK)
+
+    @property
+    def carrier(self) -> bool:
+        """Whether somebody is at the other end (IFF_LOWER_UP)."""
+        return bool(self.flags & IFF_LOWER_UP)
 
     @property
     def promisc(self) -> bool:

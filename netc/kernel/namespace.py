@@ -326,9 +326,10 @@ class Namespace:
         replies = self.read("list rules", routes.RTM_GETRULE, routes.rule_query(family), NLM_F_DUMP)
         return sorted((routes.rule(reply) for reply in replies), key=lambda rule: rule.priority)
 
-    def add_rule(self, rule: Rule) -> None:
-        """Add a policy rule."""
-        self.request(f"add rule {rule.priority}", routes.RTM_NEWRULE, routes.rule_message(rule), _NEW)
+    def add_rule(self, rule: Rule, *, first: bool = False) -> None:
+        """Add a policy rule; `first` puts it before all but the one for the local table, whatever its priority says."""
+        message = routes.rule_message(rule, priority=not first)
+        self.request(f"add rule {rule.src or rule.dst or rule.priority}", routes.RTM_NEWRULE, message, _NEW)
 
     def delete_rule(self, rule: Rule) -> None:
         """Delete the policy rule that is exactly like this one."""

@@ -142,12 +142,14 @@ def _hop(part: Message) -> Hop:
     return Hop(ip_address(gateway) if gateway else None, part["oif"], part["hops"] + 1)
 
 
-def rule_message(rule: Rule) -> Message:
-    """The message about a policy rule."""
+def rule_message(rule: Rule, *, priority: bool = True) -> Message:
+    """The message about a policy rule; without `priority` the kernel chooses it, below that of all but the first."""
     built = rule_query(rule.family)
     built["action"] = rule.action
     built["table"] = rule.table if rule.table < 256 else 252
-    attrs: list[list[Any]] = [["FRA_TABLE", rule.table], ["FRA_PRIORITY", rule.priority]]
+    attrs: list[list[Any]] = [["FRA_TABLE", rule.table]]
+    if priority:
+        attrs.append(["FRA_PRIORITY", rule.priority])
     for key, length, net in (("FRA_SRC", "src_len", rule.src), ("FRA_DST", "dst_len", rule.dst)):
         if net is not None:
             built[length] = net.prefixlen

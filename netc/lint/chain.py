@@ -8,9 +8,6 @@ from netc.model import Network, Plugin
 #: Interface plugins that make the container's interface, under the name that the runtime asks for.
 INTERFACE_MAKERS = frozenset({"bridge", "ptp", "macvlan", "ipvlan", "vlan", "host-device", "tap", "dummy"})
 
-#: Plugins outside of the catalogue that only change what came before them.
-META = frozenset({"sbr"})
-
 #: Interface plugins whose interface is no end of a veth pair.
 NO_VETH = frozenset({"macvlan", "ipvlan", "vlan", "host-device", "tap", "dummy", "loopback"})
 
@@ -18,7 +15,7 @@ NO_VETH = frozenset({"macvlan", "ipvlan", "vlan", "host-device", "tap", "dummy",
 def is_meta(type_: str) -> bool:
     """Whether a plugin of this type needs a result before it."""
     info = plugins.find(type_)
-    return type_ in META if info is None else info.kind == "meta"
+    return info is not None and info.kind == "meta"
 
 
 def read_by(plugin: Plugin) -> frozenset[str] | None:

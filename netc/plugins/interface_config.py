@@ -151,7 +151,7 @@ def check_addresses(container: Namespace, ifname: str, result: Result) -> None:
         # The kernel makes no connected route of an IPv4 /32: nothing is missing then.
         alone = ip.address.network.prefixlen == 32 and ip.address.version == 4
         if not alone and not any(dst == ip.address.network for dst, _ in routes):
-            raise failure(f"Failed to find Gateway {ip.gateway} for interface {ifname}")
+            raise failure(f"Failed to find Gateway {ip.gateway or '<nil>'} for interface {ifname}")
 
 
 def check_routes(container: Namespace, result: Result) -> None:

@@ -43,10 +43,6 @@ RUNTIME_KEYS: Mapping[str, str] = {
 
 #: The keys of plugins without a folder in the catalogue, for those of them whose names say enough.
 ELSEWHERE: Mapping[str, tuple[Literal["plugin", "ipam"], Sequence[str]]] = {
-    "host-device": ("plugin", ("device", "hwaddr", "kernelpath", "pciBusID")),
-    "tap": ("plugin", ("multiQueue", "owner", "group", "selinuxContext", "mac", "bridge")),
-    "sbr": ("plugin", ("table", "gateways", "addSourceHints")),
-    "dhcp": ("ipam", ("daemonSocketPath", "request", "provide", "priority")),
     "whereabouts": (
         "ipam",
         ("range", "range_start", "range_end", "exclude", "network_name", "ipRanges", "enable_overlapping_ranges"),

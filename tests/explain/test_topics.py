@@ -29,7 +29,7 @@ def test_each_topic_that_is_offered_is_known(topic: str) -> None:
 
 def test_a_word_that_is_several_things_shows_them_all() -> None:
     assert kinds("mac") == ["type", "function", "index"]
-    assert listed("mac") == ["macvlan.mac", "tuning.mac"]
+    assert listed("mac") == ["macvlan.mac", "tap.mac", "tuning.mac"]
     assert kinds("param") == ["keyword", "rule"]
     assert kinds("static") == ["plugin"]
 

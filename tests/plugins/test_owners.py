@@ -53,11 +53,11 @@ from netc.plugins.owners import ELSEWHERE, Owner, hint, owners
             "portmap",
             "`disableCheck` stands at the list level: write it in `network`, outside of `plugin`",
         ),
-        ("bridge", "list", "a network", "bridge reads `bridge`, inside `plugin bridge { }`"),
+        ("bridge", "list", "a network", "bridge and tap read `bridge`, inside their own `plugin` block"),
         ("nameservers", "plugin", "bridge", "bridge reads `nameservers` inside `dns`"),
         ("dst", "ipam", "host-local", "host-local reads `dst` inside `routes`"),
         ("isGateway", "plugin", "dns of bridge", "bridge reads `isGateway` as a key of its own: write it one level up"),
-        ("mac", "plugin", "ptp", "macvlan and tuning read `mac`, inside their own `plugin` block"),
+        ("mac", "plugin", "ptp", "macvlan, tap and tuning read `mac`, inside their own `plugin` block"),
     ],
 )
 def test_the_hint_names_reader_and_place(key: str, level: str, name: str, says: str) -> None:
