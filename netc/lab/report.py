@@ -52,12 +52,13 @@ class Failure:
     plugin: str | None = None
     place: Place | None = None
     command: str = "ADD"
+    ifname: str = "eth0"
 
     def to_json(self) -> dict[str, Any]:
         """With `file` and `range` null where the place is not known."""
         place = self.place.to_json() if self.place else {"file": None, "range": None}
         named = {"code": self.code, "msg": self.msg, "details": self.details, "plugin": self.plugin}
-        return {**named, "command": self.command, **place}
+        return {**named, "command": self.command, "ifname": self.ifname, **place}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Step:
     delegated to it. `error` is what it answered, None where it succeeded.
     """
 
+    network: str
+    ifname: str
     plugin: str
     command: str
     phase: str
@@ -82,6 +85,8 @@ class Step:
         """`request` and `response` only with `trace`."""
         place = self.place.to_json() if self.place else {"file": None, "range": None}
         out = {
+            "network": self.network,
+            "ifname": self.ifname,
             "plugin": self.plugin,
             "command": self.command,
             "phase": self.phase,
@@ -105,21 +110,40 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class AttachReport:
-    """A network's life in the sandbox.
-
-    `result` is the final result as the chain's last plugin gave it, None if ADD failed. `error` is the first failure
-    of any verb; `failures` are all of them. `container` and `host` are what was there between ADD and DEL (after ADD
-    failed: None). `leftovers` is what ADD made and DEL did not remove; `kept` what stays by design.
-    """
+class Attached:
+    """One attachment. `result` is what the chain's last plugin gave in `cni_version`, None if ADD failed."""
 
     network: str
-    executor: str
     ifname: str
     cni_version: str
     chain: tuple[str, ...]
-    steps: tuple[Step, ...]
     result: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """With the field names of the protocol."""
+        return {
+            "network": self.network,
+            "ifname": self.ifname,
+            "cniVersion": self.cni_version,
+            "chain": list(self.chain),
+            "result": self.result,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AttachReport:
+    """A container's life.
+
+    `attachments` are its interfaces in the order they were made in; `pod` is the pod's name, None for a network by
+    itself. `error` is the first failure of any verb; `failures` are all of them. `container` and `host` are what was
+    there between ADD and DEL (after an ADD failed: None). `leftovers` is what ADD made and DEL did not remove; `kept`
+    what stays by design.
+    """
+
+    attachments: tuple[Attached, ...]
+    pod: str | None
+    executor: str
+    steps: tuple[Step, ...]
     failures: tuple[Failure, ...]
     container: dict[str, Any] | None
     host: dict[str, Any] | None
@@ -127,6 +151,11 @@ class AttachReport:
     kept: tuple[Kept, ...]
     not_simulated: tuple[Missing, ...]
     ms: float = 0.0
+
+    @property
+    def result(self) -> Any:
+        """The result of the first attachment, None if its ADD failed."""
+        return self.attachments[0].result
 
     @property
     def error(self) -> Failure | None:
@@ -139,15 +168,21 @@ class AttachReport:
         return not self.failures and not self.leftovers
 
     def to_json(self, *, trace: bool = False) -> dict[str, Any]:
-        """The document of docs/attach.schema.json."""
+        """The document of docs/attach.schema.json.
+
+        `network`, `ifname` and `result` are those of the first attachment.
+        """
+        first = self.attachments[0]
         return {
             "version": 1,
-            "network": self.network,
+            "network": first.network,
+            "pod": self.pod,
             "plugins": self.executor,
-            "ifname": self.ifname,
+            "ifname": first.ifname,
             "ms": round(self.ms, 1),
             "steps": [step.to_json(trace=trace) for step in self.steps],
             "result": self.result,
+            "attachments": [attached.to_json() for attached in self.attachments],
             "error": self.error.to_json() if self.error else None,
             "failures": [failure.to_json() for failure in self.failures],
             "container": self.container,

@@ -12,35 +12,46 @@ import os
 import pickle
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeVar, cast
 
 from netc.lab import syscalls
+from netc.lab.signals import SIGNALS, terminable
 from netc.lab.unavailable import SandboxUnavailable, explain
 
 T = TypeVar("T")
 
 #: Network namespaces inside, by name.
 NETNS = "/run/netns"
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The inside: paths of its network namespaces. `host` is the one that the process is in."""
+    """The inside: paths of its network namespaces. `host` is the one that the process is in.
+
+    `pid` is a process of the inside as the machine numbers it: the way in for others, in the same namespaces.
+    """
 
     host: str = f"{NETNS}/host"
     peer: str = f"{NETNS}/peer"
+    pid: int = 0
 
     def add_namespace(self, name: str) -> str:
         """A new network namespace (`lo` down, as a runtime hands it over) at `/run/netns/NAME`: its path."""
         from netc.lab.topology import new_namespace
 
         return new_namespace(f"{NETNS}/{name}")
+
+    def bind_namespace(self, fd: int, name: str) -> str:
+        """An open network namespace of the machine at `/run/netns/NAME`: its path."""
+        from netc.lab.topology import name_namespace
+
+        path = f"{NETNS}/{name}"
+        name_namespace(path, f"/proc/self/fd/{fd}")
+        return path
 
     def remove_namespace(self, name: str) -> None:
         """Take the namespace's name away; it dies when nothing holds it any more."""
@@ -116,19 +127,20 @@ class _Inside:
             _unshare(own_processes)
             syscalls.die_with_parent()
             _end_if_closed(outside)
+            outer = os.getpid()
             if not own_processes:
                 os.setpgid(0, 0)
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-                self._work(report, own_processes=False)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+                self._work(report, outer, own_processes=False)
             reader, writer = os.pipe()
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
             child = os.fork()
             if child == 0:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, *_SIGNALS})
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, *SIGNALS})
                 os.close(writer)
                 syscalls.die_with_parent()
                 _end_if_closed(reader)
-                self._work(report, own_processes=True)
+                self._work(report, outer, own_processes=True)
             os.close(report)
             os._exit(_watch_over(child))
         except OSError as error:
@@ -136,10 +148,10 @@ class _Inside:
         finally:
             os._exit(1)
 
-    def _work(self, report: int, *, own_processes: bool) -> NoReturn:
+    def _work(self, report: int, outer: int, *, own_processes: bool) -> NoReturn:
         outcome = _Outcome("died", "it did not say why")
         try:
-            outcome = self._outcome(own_processes)
+            outcome = self._outcome(outer, own_processes)
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to the caller outside
             import traceback
 
@@ -150,7 +162,7 @@ class _Inside:
             _tell(report, outcome)
             os._exit(0)
 
-    def _outcome(self, own_processes: bool) -> _Outcome:
+    def _outcome(self, outer: int, own_processes: bool) -> _Outcome:
         from netc.lab import filesystem
 
         os.environ["PATH"] = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
@@ -162,7 +174,7 @@ class _Inside:
             return _Outcome("unavailable", explain(error, euid=self.euid))
         from netc.lab.topology import lay
 
-        sandbox = Sandbox()
+        sandbox = Sandbox(pid=outer)
         try:
             lay(sandbox)
         except OSError as error:
@@ -208,13 +220,13 @@ def _supervise(inside: _Inside, *, own_processes: bool) -> _Outcome:
     alive_reader, alive = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    with _terminable():
+    with terminable():
         # A signal between the fork and the child's own dispositions would run the caller's code twice.
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         child = os.fork()
         if child == 0:
             try:
-                for number in _SIGNALS:  # what the terminal sends to all of us is for the one outside to act on
+                for number in SIGNALS:  # what the terminal sends to all of us is for the one outside to act on
                     signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
                 os.close(report)
                 os.close(alive)
@@ -251,44 +263,6 @@ def _end(child: int, own_processes: bool) -> None:
         with suppress(ProcessLookupError):  # it may not have made its group yet
             os.killpg(child, signal.SIGKILL)
         os.kill(child, signal.SIGKILL)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM and SIGHUP unwind the `with` first, and then end this process as they would have."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def raise_it(number: int, _frame: object) -> None:
-        raise _Terminated(number)
-
-    defaults = [number for number in _SIGNALS[1:] if signal.getsignal(number) == signal.SIG_DFL]
-    # Blocked but in the innermost `try`, so that the exception can't be raised where nobody waits for it.
-    unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    for number in defaults:
-        signal.signal(number, raise_it)
-    try:
-        try:
-            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    except _Terminated as terminated:
-        signal.signal(terminated.number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {terminated.number})
-        os.kill(os.getpid(), terminated.number)
-        raise
-    finally:
-        for number in defaults:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-
-
-class _Terminated(BaseException):
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def _end_if_closed(fd: int) -> None:

@@ -41,10 +41,10 @@ def new_namespace(path: str) -> str:
     return path
 
 
-def name_namespace(path: str) -> None:
-    """Bind the network namespace of the calling thread to the file `path`."""
+def name_namespace(path: str, namespace: str = "/proc/thread-self/ns/net") -> None:
+    """Bind a network namespace, that of the calling thread if not told otherwise, to the file `path`."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDONLY | os.O_CLOEXEC, 0o444))
-    syscalls.mount("/proc/thread-self/ns/net", path, None, MS_BIND)
+    syscalls.mount(namespace, path, None, MS_BIND)
 
 
 def lay(sandbox: Sandbox) -> None:

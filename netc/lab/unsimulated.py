@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from netc.cni import versions
 from netc.cni.conflist import NetworkList
@@ -23,10 +23,25 @@ def check_skipped(chain: NetworkList) -> str | None:
     return "skipped: the network sets disableCheck" if chain.disable_check else None
 
 
-def not_simulated(chain: NetworkList, plugins: str, capabilities: Collection[str]) -> tuple[Missing, ...]:
-    """What the chain would meet on a node and does not here: `plugins` is what ran it, `capabilities` what it got."""
+def everything() -> tuple[Missing, ...]:
+    """Where nothing was run."""
+    return (Missing("everything", "no runtime loads this configuration, so nothing was run"),)
+
+
+def not_simulated(
+    lists: Sequence[NetworkList], plugins: str, capabilities: Sequence[Collection[str]], *, on_machine: bool
+) -> tuple[Missing, ...]:
+    """What the chains would meet on a node and did not here.
+
+    `plugins` is what ran them, `capabilities` what each got. With `on_machine` the host was a real one.
+    """
+    of_chains = dict.fromkeys(
+        missing for chain, got in zip(lists, capabilities) for missing in _of_the_chain(chain, plugins, got)
+    )
+    if on_machine:
+        return (*of_chains, Missing("other nodes", "this is one machine"))
     return (
-        *_of_the_chain(chain, plugins, capabilities),
+        *of_chains,
         Missing("the machine's uplink, its MTU and routing", "the host here has one uplink0, to one outside peer"),
         Missing(
             "the machine's own rules and daemons",

@@ -27,10 +27,11 @@ _PORT_MAPS = (
 )
 
 
-def container(snapshot: Snapshot, changes: Iterable[Change], result: Mapping[str, Any]) -> dict[str, Any]:
+def container(snapshot: Snapshot, changes: Iterable[Change], dns: Mapping[str, Any]) -> dict[str, Any]:
     """`interfaces` (name, kind, mac, mtu, state, addresses), `routes`, `rules`, `dns`, `limits`, `sysctls`.
 
-    `changes` are those of ADD: the limits sit on the host's links, and only the container's own sysctls are shown.
+    `changes` are those of ADD, `dns` is a result's. The limits sit on the host's links; only the container's own
+    sysctls are shown.
     """
     changed = tuple(changes)
     return {
@@ -38,7 +39,7 @@ def container(snapshot: Snapshot, changes: Iterable[Change], result: Mapping[str
         "routes": _names(snapshot, CONTAINER, "route"),
         "rules": _names(snapshot, CONTAINER, "rule"),
         "neighbours": _names(snapshot, CONTAINER, "neighbour"),
-        "dns": result.get("dns") or {},
+        "dns": dict(dns),
         "limits": [_named(change) for change in changed if change.kind == "qdisc" and change.detail],
         "sysctls": _sysctls(changed, CONTAINER),
     }

@@ -23,11 +23,13 @@ class WatchedStep:
     """One run of a plugin, in the order of their starts.
 
     `parent` is the step that delegated to this one. `ms` is the plugin's own time with that of its delegates.
-    `record` is what the runtime says of it; `phase` what the caller of the runtime was at (`ADD`, `DEL again`, ...).
+    `record` is what the runtime says of it; `phase` what the caller of the runtime was at (`ADD`, `DEL again`, ...),
+    and `attachment` with which of the container's attachments.
     """
 
     phase: str
     parent: WatchedStep | None
+    attachment: int = 0
     ms: float = 0.0
     changes: tuple[Change, ...] = ()
     record: StepRecord | None = None
@@ -38,12 +40,13 @@ class WatchedStep:
 class Watch:
     """Takes a snapshot around every step: `latest` is the last one.
 
-    `take` makes one; `phase` is set by whoever runs the life cycle.
+    `take` makes one; `phase` and `attachment` are set by whoever runs the life cycle.
     """
 
     def __init__(self, take: Callable[[], Snapshot]) -> None:
         self._take = take
         self.phase = ""
+        self.attachment = 0
         self.steps: list[WatchedStep] = []
         self._running: list[WatchedStep] = []
         self._ended: WatchedStep | None = None
@@ -65,7 +68,7 @@ class Watch:
         before = self.snapshot() if parent is not None else self.latest
         # The runtime takes a failed ADD back by itself.
         phase = "DEL" if self.phase == "ADD" and env.command == Verb.DEL else self.phase
-        step = WatchedStep(phase, parent)
+        step = WatchedStep(phase, parent, self.attachment)
         self.steps.append(step)
         self._running.append(step)
         started = time.perf_counter()

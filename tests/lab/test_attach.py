@@ -120,7 +120,7 @@ def test_the_trace_shows_requests_and_answers():
         ((EXAMPLES / "team" / "team.netc",), "web, batch"),
         ((EXAMPLES / "team" / "team.netc", "nothing-like-it"), "web, batch"),
         (("no-such-file.netc",), "no such file"),
-        ((EXAMPLES,), "is a directory"),
+        ((EXAMPLES,), "name one with netc attach"),
         ((DBNET, "--capability", "mac"), "--capability 'mac="),
         ((DBNET, "--capability", "mac=02:00"), "is not JSON"),
         ((DBNET, "--args", "IP"), 'invalid CNI_ARGS pair "IP"'),

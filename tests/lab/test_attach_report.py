@@ -8,18 +8,15 @@ import pytest
 
 from netc.cli.output import attach_report
 from netc.diagnostics.formats import Style
-from netc.lab.report import AttachReport, Failure, Missing, Place
+from netc.lab.report import Attached, AttachReport, Failure, Missing, Place
 from netc.lab.snapshot import Change
 from netc.sources import Source, Span
 
 REPORT = AttachReport(
-    network="n",
+    attachments=(Attached("n", "eth0", "1.0.0", ("ptp",), None),),
+    pod=None,
     executor="builtin",
-    ifname="eth0",
-    cni_version="1.0.0",
-    chain=("ptp",),
     steps=(),
-    result=None,
     failures=(),
     container=None,
     host=None,

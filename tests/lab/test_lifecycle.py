@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from netc.compiler import compile_source
-from netc.lab.lifecycle import Options, attach
+from netc.lab.lifecycle import Options, alone, attach
 from netc.sources import Source
 
 pytestmark = pytest.mark.lab
@@ -49,7 +49,10 @@ def live(text, plugins="builtin", **options):
     """The report of the text's network, whose JSON must fit the published schema with and without a trace."""
     if plugins == "exec":
         options["path"] = (os.environ["NETC_CNI_BIN"],)
-    report = attach(network(text), Options(plugins, **options))
+    with_options = Options(
+        plugins, **{key: options.pop(key) for key in ("path", "netns", "on_machine") if key in options}
+    )
+    report = attach(alone(network(text), **options), with_options)
     for trace in (False, True):
         document = json.loads(json.dumps(report.to_json(trace=trace)))
         jsonschema.Draft202012Validator(SCHEMA).validate(document)
@@ -208,7 +211,7 @@ class Leaky:
 
 
 def test_a_plugin_that_forgets_to_clean_up_is_found_out():
-    report = attach(network(CHAIN), Options(), decorate=lambda executor: Leaky(executor, "bridge"))
+    report = attach(alone(network(CHAIN)), Options(), decorate=lambda executor: Leaky(executor, "bridge"))
     assert report.failures == ()
     assert not report.clean
     left = [(change.netns, change.kind, change.name) for change in report.leftovers]
@@ -222,8 +225,8 @@ def test_a_plugin_that_forgets_to_clean_up_is_found_out():
 
 
 def test_a_port_map_that_stays_is_found_out():
-    options = Options(capabilities={"portMappings": [PORT]})
-    report = attach(network(CHAIN), options, decorate=lambda executor: Leaky(executor, "portmap"))
+    pod = alone(network(CHAIN), capabilities={"portMappings": [PORT]})
+    report = attach(pod, Options(), decorate=lambda executor: Leaky(executor, "portmap"))
     assert any("8080" in change.name for change in report.leftovers)
     assert {change.kind for change in report.leftovers} == {"nft element"}
 
@@ -295,3 +298,44 @@ def test_the_trace_has_every_request_and_answer():
     second = next(step for step in steps if step["plugin"] == "tuning")
     assert second["request"]["prevResult"]["ips"] == report.result["ips"]
     assert "request" not in report.to_json()["steps"][0]
+
+
+POD = """network web {
+  plugin bridge { bridge = "web0", ipam host-local { subnet = 10.9.0.0/24 } }
+}
+network store {
+  plugin ptp { ipam host-local { subnet = 10.8.0.0/24 } }
+}
+network broken {
+  plugin ptp { ipam host-local { subnet = 10.7.0.0/24, dataDir = "/proc/none" } }
+}
+pod shop {
+  attach eth0 = web
+  attach net1 = store
+}
+pod bad {
+  attach eth0 = web
+  attach net1 = broken
+}
+"""
+
+
+def _pod(name):
+    compiled = compile_source(Source("pod.netc", POD), {})
+    return next(pod for pod in compiled.pods if pod.name == name)
+
+
+def test_a_pod_is_attached_in_order_and_taken_away_in_reverse():
+    report = attach(_pod("shop"), Options())
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(report.to_json())))
+    assert report.clean, report.failures or report.leftovers
+    assert [(one.network, one.ifname) for one in report.attachments] == [("web", "eth0"), ("store", "net1")]
+    assert [step.ifname for step in report.steps if step.phase == "DEL" and not step.delegated_by] == ["net1", "eth0"]
+    assert [link["name"] for link in report.container["interfaces"]] == ["lo", "eth0", "net1"]
+
+
+def test_where_the_second_attachment_fails_the_first_is_taken_away_too():
+    report = attach(_pod("bad"), Options())
+    assert report.error.ifname == "net1"
+    assert report.attachments[1].result is None
+    assert report.leftovers == ()

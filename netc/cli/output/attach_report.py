@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netc.diagnostics.formats import Style
@@ -16,6 +17,8 @@ from netc.resources import folder
 
 _COLORS = {"bold": "1", "dim": "2", "added": "32", "removed": "31", "changed": "33", "good": "1;32", "bad": "1;31"}
 _WIDEST = 80
+#: What netc's drivers write beside an element: the network, the interface and the container. The JSON has it.
+_OWNER = re.compile(r' comment "[0-9a-f]{16}-[0-9a-f]{16}, net: [^"]*"')
 
 
 def render(report: AttachReport, style: Style, *, trace: bool) -> str:
@@ -40,6 +43,17 @@ def render(report: AttachReport, style: Style, *, trace: bool) -> str:
     template = environment.get_template("attach.txt.j2")
     frame = _Frame(report)
     return template.render(report=report, phases=_phases(report), trace=trace, frame=frame)
+
+
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    """Steps under one heading; `result` is what they end with, `views` whether container and host are shown then."""
+
+    title: str
+    verb: str
+    steps: tuple[Step, ...]
+    result: Any = None
+    views: bool = False
 
 
 class _Frame:
@@ -70,15 +84,15 @@ class _Frame:
                     shown.append(Change(*place, "", "added"))
                 frames[place][part] += part != "table"
             else:
-                shown.append(change)
+                shown.append(replace(change, name=_OWNER.sub("", change.name)))
         return [
             replace(change, detail=_counted(frames[change.netns, change.kind])) if not change.name else change
             for change in shown
         ]
 
     def own(self, rules: Iterable[str]) -> list[str]:
-        """The rules that are not shared."""
-        return [rule for rule in rules if rule not in self._rules]
+        """The rules that are not shared, without the comments that say whose they are."""
+        return [_OWNER.sub("", rule) for rule in rules if rule not in self._rules]
 
 
 def _counted(parts: Mapping[str, int]) -> str:
@@ -86,12 +100,24 @@ def _counted(parts: Mapping[str, int]) -> str:
     return "shared: " + ", ".join(counted) if counted else "shared"
 
 
-def _phases(report: AttachReport) -> list[tuple[str, list[Step]]]:
-    """The steps by phase, in order."""
-    phases: dict[str, list[Step]] = {}
+def _phases(report: AttachReport) -> list[_Phase]:
+    """The steps by phase, in order; where there are several attachments, by attachment, too."""
+    found: dict[tuple[str, str], list[Step]] = {}
     for step in report.steps:
-        phases.setdefault(step.phase, []).append(step)
-    return list(phases.items())
+        found.setdefault((step.phase, step.ifname), []).append(step)
+    results = {attached.ifname: attached.result for attached in report.attachments}
+    several = len(report.attachments) > 1
+    looked = [key for key in found if key[0] in ("ADD", "CHECK")][-1:] if report.container is not None else []
+    return [
+        _Phase(
+            f"{phase} {ifname} ({steps[0].network})" if several else phase,
+            phase,
+            tuple(steps),
+            results[ifname] if phase == "ADD" else None,
+            (phase, ifname) in looked,
+        )
+        for (phase, ifname), steps in found.items()
+    ]
 
 
 def _printable(text: Any) -> str:
