@@ -81,6 +81,19 @@ class Kernel:
             with self._lock:
                 self._open = {key: value for key, value in self._open.items() if value is not namespace}
 
+    def forget_path(self, path: str) -> None:
+        """Let go of the namespace at a path, and of one that was there when it was opened and is gone."""
+        try:
+            now = self.at(path)
+        except KernelError:
+            now = None
+        with self._lock:
+            self._open = {
+                key: value
+                for key, value in self._open.items()
+                if value is self._here or (value is not now and value.path != path)
+            }
+
     def close(self) -> None:
         """Close every namespace."""
         with self._lock:

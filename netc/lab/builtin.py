@@ -9,7 +9,7 @@ from netc.cni.errors import CniError, failure
 from netc.cni.executor import Executor, check_plugin_type
 from netc.cni.gojson import Json
 from netc.cni.plugin import Environment, Handlers, Verb
-from netc.kernel import Kernel, KernelError
+from netc.kernel import Kernel
 
 
 class Builtin:
@@ -44,8 +44,9 @@ class Builtin:
         try:
             return skel.call(handlers, env, request, self, plugin_type, own_netns=lambda: own)
         finally:
-            if env.command == Verb.DEL:
-                self._forget(env.netns)
+            if env.command == Verb.DEL and env.netns:
+                # The container's namespace ends when its owner lets it end: open sockets would keep it alive.
+                self.kernel.forget_path(env.netns)
 
     def _driver(self, plugin_type: str) -> Handlers | None:
         handlers = self._handlers.get(plugin_type)
@@ -59,14 +60,6 @@ class Builtin:
             assert isinstance(handlers, Handlers)
             self._handlers[plugin_type] = handlers
         return handlers
-
-    def _forget(self, netns: str) -> None:
-        """Let the container's namespace end when its owner lets it end: open sockets would keep it alive."""
-        if netns:
-            try:
-                self.kernel.forget(self.kernel.at(netns))
-            except KernelError:
-                return
 
 
 def _missing(plugin_type: str) -> CniError:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -30,6 +31,10 @@ from netc.lab.sandbox import Sandbox
 Side = Literal["reference", "netc"]
 #: What was there and what was said, in order: a moment, and its lines.
 Record = list[tuple[str, list[str]]]
+
+#: The host's end of a veth pair into a namespace that is to go: it goes together with all that was in there.
+_MARKER = "marker0"
+_END_S = 5.0
 
 
 def live(case: Case, side: Side, binaries: str) -> Record:
@@ -73,6 +78,7 @@ class _Life:
         for one in case.attach:
             with self._moment(f"DEL {one}"):
                 self._runtime.delete(chain, self._attachment(one))
+            self._await_end()
             self._look(f"after DEL {one}")
         for one in case.attach:
             with self._moment(f"DEL again {one}"):
@@ -106,8 +112,17 @@ class _Life:
             self._runtime.check(chain, self._attachment(self._case.attach[0]))
 
     def _vanish(self, name: str) -> None:
-        self._kernel.forget(self._namespaces.pop(name))
+        namespace = self._namespaces.pop(name)
+        self._namespaces["host"].add_veth(_MARKER, "marker1", peer_netns=namespace)
+        self._kernel.forget(namespace)
+        namespace.close()
         self._box.remove_namespace(name)
+
+    def _await_end(self) -> None:
+        """A namespace without a name goes when nobody has it open any more, in the kernel's own time."""
+        deadline = time.monotonic() + _END_S
+        while self._namespaces["host"].link(_MARKER) is not None and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     @contextmanager
     def _moment(self, name: str) -> Iterator[None]:
@@ -165,15 +180,17 @@ class _Life:
         command = re.sub(r"\{port (\w+) (\w+)\}", port, command)
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
         if done.returncode:
-            raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
+            before = [line for _, lines in self._moments for line in lines if "fails with code" in line]
+            raise AssertionError("\n".join([f"{command}: {done.stdout}{done.stderr}", *before]))
 
     def _probe(self, by: str, address: str, **how: Any) -> str:
         places = {**self._namespaces, "peer": self._kernel.at(self._box.peer)}
         source, target = places[how.pop("from")], places[how.pop("to")]
+        seconds = 0.5
         if by == "ping":
-            return "gets through" if probes.ping(source, ip_address(address), seconds=0.5) else "is lost"
+            return "gets through" if probes.ping(source, ip_address(address), seconds=seconds) else "is lost"
         probe: Callable[..., probes.Reach] = {"tcp": probes.tcp, "udp": probes.udp}[by]
-        reach = probe(source, target, ip_address(address), seconds=0.5, **how)
+        reach = probe(source, target, ip_address(address), seconds=seconds, **how)
         return f"gets through, seen from {reach.seen_from}" if reach else f"is lost, seen from {reach.seen_from or '-'}"
 
 
