@@ -100,7 +100,10 @@ def attach(pod: Pod, options: Options, *, decorate: Decorate | None = None) -> A
         given = None
         if options.netns:
             from netc.kernel.switch import open_namespace
+            from netc.lab.unavailable import SandboxUnavailable
 
+            if os.geteuid() != 0:
+                raise SandboxUnavailable("only root may enter a namespace of the machine", help="run netc as root")
             given = open_namespace(options.netns)
             held.callback(os.close, given)
 
