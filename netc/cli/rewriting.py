@@ -42,7 +42,7 @@ def write(path: str, text: str) -> None:
             if mode is not None:
                 os.chmod(beside, mode)
             os.replace(beside, target)
-        except BaseException:
+        except BaseException:  # an interrupt, too, must not leave the file beside
             with contextlib.suppress(OSError):
                 os.unlink(beside)
             raise

@@ -59,7 +59,7 @@ def library(target: Target) -> tuple[str, Release] | None:
         if target.runtime is None:
             return None
         name, maker, release = target.runtime, RUNTIMES[target.runtime], target.runtime_release
-    found = maker.library(release)
+    found = maker.cni_library(release)
     assert found is None or release is not None
     return (f"{name} {shown(release)}", found) if found is not None and release is not None else None
 

@@ -35,7 +35,7 @@ class Runtime:
     passes: Mapping[str, Release]
     libraries: tuple[tuple[Release, Release], ...]
 
-    def library(self, release: Release | None) -> Release | None:
+    def cni_library(self, release: Release | None) -> Release | None:
         """The library of a release; None where it is not known."""
         found = [library for since, library in self.libraries if release is not None and since <= release]
         return found[-1] if found else None
