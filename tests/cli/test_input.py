@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -146,7 +147,7 @@ def test_a_bug_is_reported_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         raise ZeroDivisionError("on purpose")
 
     monkeypatch.setattr(lint, "run", broken)
-    monkeypatch.setenv("TMPDIR", os.getcwd())
+    monkeypatch.setattr(tempfile, "tempdir", os.getcwd())  # TMPDIR is read once in a process
     assert main(["lint", "a.netc"]) == 70
     said = told(capsys)
     assert "this is a bug in netc: ZeroDivisionError: on purpose" in said
