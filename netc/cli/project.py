@@ -60,20 +60,31 @@ def add_input_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (default: auto)")
 
 
-def check(path: str, arguments: argparse.Namespace, *, final: bool = True, observe: Observer | None = None) -> Checked:
+def check(
+    path: str,
+    arguments: argparse.Namespace,
+    *,
+    final: bool = True,
+    observe: Observer | None = None,
+    shown: str | None = None,
+) -> Checked:
     """Compile a `.netc` file (`-` is stdin) and lint its networks; raises `Misuse` where it can't be read.
 
-    `final` says that the JSON is to be used, and so to be validated as a whole; `observe` is told each value.
+    `final` says that the JSON is to be used, and so to be validated as a whole; `observe` is told each value; `shown`
+    is what findings call the file.
     """
     from netc.lint.project import checked
 
     sources = Sources()
-    source = source_of(path, arguments.stdin_filename, sources)
+    source = source_of(path, arguments.stdin_filename, sources, shown)
     return checked(source, given(arguments, sources), final=final, observe=observe)
 
 
-def check_any(path: str, arguments: argparse.Namespace, *, final: bool = True) -> Checked:
-    """As `check`, for a conflist, a single configuration or a manifest too; a text on stdin shows by its start."""
+def check_any(path: str, arguments: argparse.Namespace, *, final: bool = True, shown: str | None = None) -> Checked:
+    """As `check`, for a conflist, a single configuration or a manifest too; a text on stdin shows by its start.
+
+    `shown` is what findings call the file, its path by default.
+    """
     from netc.documents import is_document, looks_like_document
     from netc.lint.project import checked, checked_document
 
@@ -86,9 +97,9 @@ def check_any(path: str, arguments: argparse.Namespace, *, final: bool = True) -
             return checked_document(source)
         return checked(source, given(arguments, Sources()), final=final)
     if not is_document(path):
-        return check(path, arguments, final=final)
+        return check(path, arguments, final=final, shown=shown)
     try:
-        return checked_document(Sources().read(path))
+        return checked_document(Sources().read(path, shown=shown))
     except SourceError as error:
         raise Misuse(str(error), error.help) from None
 
@@ -168,14 +179,14 @@ def project_file(path: str) -> ProjectFile | None:
     return project
 
 
-def source_of(path: str, stdin_name: str, sources: Sources) -> Source:
+def source_of(path: str, stdin_name: str, sources: Sources, shown: str | None = None) -> Source:
     """The text of a `.netc` file (`-` is stdin, to be called `stdin_name`); raises `Misuse`."""
     if path == "-":
         return decoded(sys.stdin.buffer.read(), stdin_name)
     if Path(path).suffix in (".conflist", ".conf", ".json", ".yaml", ".yml"):
         raise Misuse(f"{path} is not a .netc file", "netc compiles .netc files; the JSON is what comes out")
     try:
-        return sources.read(path)
+        return sources.read(path, shown=shown)
     except SourceError as error:
         raise Misuse(str(error), error.help) from None
 

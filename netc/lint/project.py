@@ -27,7 +27,8 @@ class Checked:
     """A source's networks, every finding, ordered, and those that the source itself allows.
 
     `pods` are its pods without mistakes, `planned` its address plan, None where it has no pool. `comments` are those
-    that may allow a finding. `document` is what was read where the source is no `.netc`.
+    that may allow a finding. `document` is what was read where the source is no `.netc`. `whole` says that it compiled:
+    what is wrong, if anything, is what the networks are, and not that one is missing.
     """
 
     networks: tuple[Network, ...]
@@ -37,6 +38,7 @@ class Checked:
     planned: Planned | None = None
     comments: tuple[Span, ...] = ()
     document: Document | None = None
+    whole: bool = True
 
     @property
     def errors(self) -> int:
@@ -77,6 +79,7 @@ def checked(
         pods,
         compiled.planned,
         (*compiled.comments, *compiled.shared),
+        whole=not any(found.severity is Severity.ERROR for found in compiled.findings),
     )
     if result.errors or not final:
         return result
