@@ -37,13 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", metavar="FILE", help="a .netc file, a conflist, a manifest, or a folder (- for stdin)")
     parser.add_argument("network", metavar="NETWORK|POD", nargs="?", help="the network or pod, where FILE has several")
-    parser.add_argument(
-        "--plugins",
-        choices=("builtin", "exec", "auto"),
-        default="builtin",
-        help="netc's own drivers (default), the binaries on CNI_PATH, or a driver where there is one, else the binary",
-    )
-    parser.add_argument("--ifname", metavar="NAME", help="the container's interface (default: eth0)")
+    add_request_arguments(parser)
     parser.add_argument(
         "--netns", metavar="PATH", default="", help="a network namespace of this machine as the container"
     )
@@ -52,6 +46,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--host", action="store_true", help="on this machine's own network, not in a sandbox; asks first"
     )
     parser.add_argument("--yes", action="store_true", help="with --host: do not ask")
+    parser.add_argument("--trace", action="store_true", help="show each request and answer")
+    parser.add_argument(
+        "--output-format", choices=("full", "json"), default="full", help="a report to read (default), or JSON"
+    )
+    project.add_input_arguments(parser)
+
+
+def add_request_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--plugins`, `--ifname`, `--capability`, `--args`: who attaches, and with what."""
+    parser.add_argument(
+        "--plugins",
+        choices=("builtin", "exec", "auto"),
+        default="builtin",
+        help="netc's own drivers (default), the binaries on CNI_PATH, or a driver where there is one, else the binary",
+    )
+    parser.add_argument("--ifname", metavar="NAME", help="the container's interface (default: eth0)")
     parser.add_argument(
         "--capability",
         dest="capabilities",
@@ -61,29 +71,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what a runtime would supply for a capability, for the plugins that declare it",
     )
     parser.add_argument("--args", metavar="K=V;K=V", default="", help="CNI_ARGS")
-    parser.add_argument("--trace", action="store_true", help="show each request and answer")
-    parser.add_argument(
-        "--output-format", choices=("full", "json"), default="full", help="a report to read (default), or JSON"
-    )
-    project.add_input_arguments(parser)
+    parser.set_defaults(netns="", keep=False, host=False, yes=False)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile, report what is wrong, attach, show."""
     try:
-        options = _options(arguments)
-        pod = _pod(arguments)
+        options = options_of(arguments)
+        pod = pod_of(arguments)
     except project.Misuse as misuse:
         return project.report(misuse)
     if pod is None:
         return 1
-    missing = _missing(pod, options)
-    if missing:
-        folders = ", ".join(options.path)
-        complain(
-            f"no binary for {counted(len(missing), 'plugin type')}: {', '.join(missing)} (looked in {folders})",
-            "install the CNI plugins, set CNI_PATH, or use netc's own drivers with --plugins builtin",
-        )
+    if lacks_binaries(pod, options):
         return _UNABLE
     if options.on_machine and not _may_change_the_machine(pod, arguments):
         return 2
@@ -128,7 +128,7 @@ def _may_change_the_machine(pod: Pod, arguments: argparse.Namespace) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _pod(arguments: argparse.Namespace) -> Pod | None:
+def pod_of(arguments: argparse.Namespace) -> Pod | None:
     """What is to be attached; None, and the findings on stderr, where that can't be told for an error in the file."""
     folder = arguments.file != "-" and os.path.isdir(arguments.file)
     checked = _of_folder(arguments) if folder else project.check_any(arguments.file, arguments)
@@ -152,9 +152,7 @@ def _pod(arguments: argparse.Namespace) -> Pod | None:
 
 def _of_folder(arguments: argparse.Namespace) -> Checked:
     """The file of the folder that has the network or pod, which must be named where there are several."""
-    from netc.cli import files
-
-    checks = [project.check_any(path, arguments) for path in files.named([arguments.file], files.netc_or_document)]
+    checks = checks_of(arguments)
     holding = [one for one in checks if one.networks]
     if len(holding) == 1 and len(checks) == 1:
         return holding[0]
@@ -170,6 +168,15 @@ def _of_folder(arguments: argparse.Namespace) -> Checked:
         if path
         in {*(network.span.source.path for network in one.networks), *(pod.span.source.path for pod in one.pods)}
     )
+
+
+def checks_of(arguments: argparse.Namespace) -> list[Checked]:
+    """The file that was named, or each file of the folder, compiled and checked; raises `Misuse`."""
+    from netc.cli import files
+
+    if arguments.file == "-" or not os.path.isdir(arguments.file):
+        return [project.check_any(arguments.file, arguments)]
+    return [project.check_any(path, arguments) for path in files.named([arguments.file], files.netc_or_document)]
 
 
 def _nothing() -> Checked:
@@ -201,7 +208,7 @@ def _chosen(checked: Checked, arguments: argparse.Namespace) -> Pod:
     return alone(network, arguments.ifname or "eth0", _capabilities(arguments), dict(_args(arguments)))
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def options_of(arguments: argparse.Namespace) -> Options:
     from netc.cni.errors import CniError
     from netc.cni.executor import DEFAULT_PATH
     from netc.cni.names import check_ifname
@@ -265,14 +272,21 @@ def _args(arguments: argparse.Namespace) -> tuple[tuple[str, str], ...]:
         raise project.Misuse(f"--args: {error.msg}", "write --args 'IgnoreUnknown=1;IP=10.1.0.9'") from None
 
 
-def _missing(pod: Pod, options: Options) -> list[str]:
-    """The plugin types of the chains that `--plugins exec` finds no binary for."""
+def lacks_binaries(pod: Pod, options: Options) -> bool:
+    """Whether `--plugins exec` finds no binary for a plugin of the chains; says which."""
     if options.plugins != "exec":
-        return []
+        return False
     from netc.lab.named import plugin_types
 
-    return [
+    missing = [
         name
         for name in dict.fromkeys(name for one in pod.attachments for name in plugin_types(one.network))
         if not any(os.path.isfile(os.path.join(folder, name)) for folder in options.path)
     ]
+    if missing:
+        folders = ", ".join(options.path)
+        complain(
+            f"no binary for {counted(len(missing), 'plugin type')}: {', '.join(missing)} (looked in {folders})",
+            "install the CNI plugins, set CNI_PATH, or use netc's own drivers with --plugins builtin",
+        )
+    return bool(missing)
