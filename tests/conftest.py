@@ -140,7 +140,7 @@ def in_namespace() -> Sandbox:
     return Sandbox()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def reference_plugins() -> Path:
     """The folder of the reference plugins' binaries, from NETC_CNI_BIN."""
     folder = os.environ.get("NETC_CNI_BIN", "")

@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
 
 if TYPE_CHECKING:
-    from netc.lab.lifecycle import Options
+    from netc.lab.lifecycle import Hold, Options
     from netc.lint.project import Checked
     from netc.model import Pod
 
@@ -85,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     if lacks_binaries(pod, options):
         return _UNABLE
-    if options.on_machine and not _may_change_the_machine(pod, arguments):
+    if options.on_machine and not may_change_the_machine(pod, arguments):
         return 2
     return _attach(pod, options, arguments)
 
@@ -115,7 +114,7 @@ def _attach(pod: Pod, options: Options, arguments: argparse.Namespace) -> int:
     return 0 if report.clean else 1
 
 
-def _may_change_the_machine(pod: Pod, arguments: argparse.Namespace) -> bool:
+def may_change_the_machine(pod: Pod, arguments: argparse.Namespace) -> bool:
     """Whether the user said yes; without a terminal nobody can be asked."""
     if arguments.yes:
         return True
@@ -232,11 +231,11 @@ def options_of(arguments: argparse.Namespace) -> Options:
     return Options(arguments.plugins, path, netns, arguments.host, hold)
 
 
-def _hold() -> Callable[[Any, str], None]:
+def _hold() -> Hold:
     """Waits for Enter, or for stdin's end, when it has said how to get in."""
     as_user = "" if os.geteuid() == 0 else "-U --preserve-credentials "
 
-    def hold(site: Any, netns: str) -> None:
+    def hold(site: Any, netns: str, _: object) -> None:
         pid = getattr(site, "pid", 0)
         enter = f"nsenter -t {pid} {as_user}-m -n " if pid else ""
         say(f"attached. To look around, from another terminal:\n  {enter}nsenter --net={netns} ip address")

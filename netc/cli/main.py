@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, str] = {
     "attach": "dry-run a network in a throw-away sandbox and show what it does",
     "graph": "draw networks: containers, bridges, the way out",
     "diff": "compare networks, and say what the change means for running pods",
+    "run": "run a command, or a container, on a network",
+    "cni": "run a network's plugins on this machine, as cnitool does",
     "completion": "print a script that completes commands in bash, zsh or fish",
     "version": "print the versions of netc and of the CNI specification",
 }
@@ -100,6 +102,9 @@ def _run(words: list[str]) -> int:
         sys.stderr.write(f"did you mean `netc {meant}`?\n" if meant else f"commands: {', '.join(COMMANDS)}\n")
         return MISUSE
     command, parser = command_of(name)
+    if getattr(command, "TAKES_COMMAND", False):
+        at = words.index("--") if "--" in words else len(words)
+        return command.run(parser.parse_intermixed_args(words[1:at], argparse.Namespace(behind=words[at + 1 :])))
     # Options may stand between two files, or between a file and an expression; behind `--` there are none.
     parse = parser.parse_args if "--" in words else parser.parse_intermixed_args
     return command.run(parse(words[1:]))

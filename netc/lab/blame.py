@@ -8,6 +8,7 @@ from typing import Any
 
 from netc.lab.report import Place
 from netc.model import Network, escape
+from netc.sources import Span
 
 _SHORTEST = 3
 #: What a runtime puts before a plugin's own message.
@@ -15,6 +16,11 @@ _RUNTIMES_WORDS = re.compile(r'^plugin type="[^"]*"( name="[^"]*")? failed \(\w+
 
 
 def place(network: Network, pointer: str | None, message: str = "") -> Place:
+    """The `span`, as reports have it."""
+    return Place.of(span(network, pointer, message))
+
+
+def span(network: Network, pointer: str | None, message: str = "") -> Span:
     """Where the plugin object at `pointer` was written; narrowed down to the value that `message` speaks of.
 
     A message names a value by its text, or a key. Of several the longest counts, of equals the deepest.
@@ -23,14 +29,14 @@ def place(network: Network, pointer: str | None, message: str = "") -> Place:
     message = _dotted(_RUNTIMES_WORDS.sub("", message).replace("/proc/sys/", " "))
     body = _at(network.conflist, pointer)
     best, origin = 0, network.origin(pointer)
-    span = origin.value
+    found = origin.value
     for inner, key, value in _walk(body, pointer):
         for word, of_key in ((value, False), (key if key not in ("type", "name") else None, True)):
             weight = _weight(word, message)
             if weight and weight >= best:
                 best, origin = weight, network.origin(inner)
-                span = origin.key if of_key and origin.key is not None else origin.value
-    return Place.of(span)
+                found = origin.key if of_key and origin.key is not None else origin.value
+    return found
 
 
 def _weight(word: Any, message: str) -> int:

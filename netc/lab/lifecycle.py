@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from netc.lab.watch import Watch, WatchedStep
 
 Plugins = Literal["builtin", "exec", "auto"]
+Hold = Callable[[Any, str, Mapping[str, Json]], object]
 
 #: The container's name in the sandbox, and its ID towards the plugins.
 CONTAINER_ID = "netc-attach"
@@ -54,14 +55,15 @@ class Options:
 
     `netns` is the path of a namespace of the machine that is the container; a new one is made where it is empty.
     `on_machine` says that the host is the machine itself, not a sandbox. `hold` is called when the container is
-    attached, with the site and the container's path: it goes on when that returns.
+    attached, with the site, the container's path and the DNS settings: it goes on when that returns, and what it
+    returns is the report's `held`.
     """
 
     plugins: Plugins = "builtin"
     path: tuple[str, ...] = DEFAULT_PATH
     netns: str = ""
     on_machine: bool = False
-    hold: Callable[[Any, str], None] | None = None
+    hold: Hold | None = None
 
 
 #: Makes the executor for a run; the default is what `Options.plugins` says. A seam for tests.
@@ -164,7 +166,7 @@ def _live(
     with _Container(pod, lists, container_id, netns, runtime, watch) as container:
         results = container.add(executor)
         marks = {container_id}
-        shown = host = None
+        shown = host = answer = None
         if None not in results:
             container.check()
             changes = diff(before, watch.latest)
@@ -173,7 +175,7 @@ def _live(
             shown = views.container(watch.latest, changes, dns)
             host = views.host(watch.latest, changes)
             if options.hold is not None:
-                options.hold(site, netns)
+                answer = options.hold(site, netns, dns)
         container.delete()
     leftovers, kept = residue.settle(before, watch.snapshot(), marks)
     camera.close()
@@ -191,6 +193,7 @@ def _live(
         kept=kept,
         not_simulated=not_simulated(lists, options.plugins, capabilities, on_machine=options.on_machine),
         ms=(time.perf_counter() - started) * 1000,
+        held=answer,
     )
 
 

@@ -137,7 +137,7 @@ class AttachReport:
     `attachments` are its interfaces in the order they were made in; `pod` is the pod's name, None for a network by
     itself. `error` is the first failure of any verb; `failures` are all of them. `container` and `host` are what was
     there between ADD and DEL (after an ADD failed: None). `leftovers` is what ADD made and DEL did not remove; `kept`
-    what stays by design.
+    what stays by design. `held` is what the caller's own doing in between came to; the JSON does not have it.
     """
 
     attachments: tuple[Attached, ...]
@@ -151,6 +151,7 @@ class AttachReport:
     kept: tuple[Kept, ...]
     not_simulated: tuple[Missing, ...]
     ms: float = 0.0
+    held: object = None
 
     @property
     def result(self) -> Any:

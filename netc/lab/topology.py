@@ -55,7 +55,7 @@ def lay(sandbox: Sandbox) -> None:
     try:
         host, peer = kernel.here(), kernel.at(sandbox.peer)
         for namespace in (host, peer):
-            _bring_up_loopback(namespace)
+            bring_up_loopback(namespace)
         _set(host, "net/ipv4/ip_forward", "0")  # a new namespace takes it over from the machine
         host.add_veth(UPLINK, PEER_LINK, mac=_HOST_MAC, peer_netns=peer)
         _configure(peer, PEER_LINK, PEER_ADDRESSES, mac=_PEER_MAC)
@@ -70,7 +70,8 @@ def lay(sandbox: Sandbox) -> None:
         kernel.close()
 
 
-def _bring_up_loopback(namespace: Namespace) -> None:
+def bring_up_loopback(namespace: Namespace) -> None:
+    """Set `lo` up: what a new namespace leaves to whoever works in it."""
     loopback = namespace.link("lo")
     assert loopback is not None
     namespace.set_link(loopback.index, up=True)
