@@ -139,7 +139,9 @@ def _checked(side: _Side, arguments: argparse.Namespace, stack: ExitStack) -> It
     """Every file of a state, compiled; the findings that say why one can't be compared go to stderr."""
     import tempfile
 
-    place, prefix = Path(side.path), ""
+    from netc.compiler.neighbours import Neighbours
+
+    place, prefix, neighbours = Path(side.path), "", Neighbours()
     if side.commit is not None and side.repository is not None:
         top = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="netc-diff-")))
         side.repository.lay_out(side.commit, top)
@@ -148,7 +150,7 @@ def _checked(side: _Side, arguments: argparse.Namespace, stack: ExitStack) -> It
             raise project.Misuse(f"{side.shown} has no {side.path}", "a path in a revision starts at the repository")
     for path in _files(str(place)):
         shown = f"{prefix}{os.path.relpath(path, top)}" if prefix else path
-        checked = project.check_any(path, arguments, final=False, shown=shown)
+        checked = project.check_any(path, arguments, final=False, shown=shown, neighbours=neighbours)
         reasons = _reasons(checked)
         project.print_findings(reasons, "full", sys.stderr, style(sys.stderr, arguments.color))
         yield checked

@@ -6,14 +6,16 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from netc.cli import project
-from netc.cli.terminal import style
+from netc.cli.terminal import say, style
 from netc.diagnostics import Severity
 
 if TYPE_CHECKING:
     from netc.compiler.planning import Planning
+    from netc.lang import Given
     from netc.lang.values import Data
     from netc.sources import Source
 
@@ -23,6 +25,9 @@ EXAMPLES = """examples:
   netc eval team.netc -p mtu=9000 'mtu - 50'          with a param given
   netc eval team.netc '[for n in nodes: n.name]' --output-format json
   netc eval - 'pods.first' < team.netc"""
+
+#: How many blocks that are not in the lock are named.
+_NAMED = 3
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +52,19 @@ def run(arguments: argparse.Namespace) -> int:
         source = None
         if arguments.file is not None:
             source = project.source_of(arguments.file, arguments.stdin_filename, sources)
+        params = project.given(arguments.file or "-", arguments, sources)
         planning = _planning(source)
-        answer = ask(arguments.expression, source, project.given(arguments, sources), planning)
+        answer = ask(arguments.expression, source, params, planning)
+        if source is not None and planning is not None and _has_new(planning):
+            planning = _as_built(planning, source, params)
+            answer = ask(arguments.expression, source, params, planning)
     except project.Misuse as misuse:
         return project.report(misuse)
     findings = [*answer.diagnostics, *(planning.findings if planning is not None else ())]
     project.print_findings(findings, "full", sys.stderr, style(sys.stderr, arguments.color))
     if answer.value is None:
         return 1
+    _say_new(planning)
     data = answer.value.data
     if arguments.output_format == "json":
         try:
@@ -78,6 +88,38 @@ def _planning(source: Source | None) -> Planning | None:
 
     root = project_root(source.file)
     return Planning(root, Sources(root))
+
+
+def _has_new(planning: Planning) -> bool:
+    """Whether the answer may have blocks that are not in the lock."""
+    return planning.planned is not None and planning.planned.plan is not None and bool(planning.planned.plan.added)
+
+
+def _as_built(planning: Planning, source: Source, params: Mapping[str, Given]) -> Planning:
+    """The planning that a build of the file leaves behind: all that the file asks for comes before the question."""
+    from dataclasses import replace
+
+    from netc.compiler import compile_source
+
+    planned = compile_source(source, params).planned
+    built = planned.plan.added if planned is not None and planned.plan is not None else ()
+    return replace(planning, before=built, planned=None, findings=[])
+
+
+def _say_new(planning: Planning | None) -> None:
+    """What an answer rests on that is not in the lock: blocks of the next build, or asked for by the question alone."""
+    if planning is None or planning.planned is None or planning.planned.plan is None:
+        return
+    from netc.ipam.quoting import word
+
+    plan = planning.planned.plan
+    asked = {block.identity for block in plan.granted.values()}
+    coming = [block for block in planning.before if block.identity in asked]
+    for blocks, why in ((coming, "the next build plans it"), (plan.added, "provisional, the file does not ask for it")):
+        if blocks:
+            named = ", ".join(f"{block.network} of {word(block.key)}" for block in blocks[:_NAMED])
+            more = f" and {len(blocks) - _NAMED} more" if len(blocks) > _NAMED else ""
+            say(f"note: not in {planning.planned.path} yet: {named}{more} ({why})")
 
 
 def _type(data: Data) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from netc.ipam.planning import Plan
 
 EXAMPLES = """examples:
-  netc ipam                                every block of netc.lock
-  netc ipam fleet.netc                     with what the file's pools have free, and which blocks are in use
+  netc ipam                                every pool of the project, its blocks, what is free and in use
+  netc ipam fleet.netc                     only what this file asks for counts as in use
   netc ipam release pods n7 n8             gives up the blocks of two nodes that are gone
   netc ipam move pods n7 edge-7            hands the block of a renamed node to its new name
   netc ipam rename pods cluster            hands all blocks of a renamed pool to its new name
@@ -40,14 +40,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "netc ipam [FILE...]\n       " + "\n       ".join(
         f"netc ipam {word} {names}" for word, names in _EDITS.items()
     )
-    parser.add_argument("words", metavar="FILE", nargs="*", help="show the plan with what these files ask for")
+    parser.add_argument(
+        "words",
+        metavar="FILE",
+        nargs="*",
+        help="show the plan with what these files ask for (default: all of the project that have networks)",
+    )
     parser.add_argument(
         "--file",
         dest="files",
         metavar="FILE",
         action="append",
         default=[],
-        help="for a change: a file that asks for blocks, so that one in use is not given up (repeatable)",
+        help="for a change: a file that asks for blocks, instead of all files of the project (repeatable)",
     )
     parser.add_argument(
         "--force", action="store_true", help="give up a block all the same that is in use, or that stands in the way"
@@ -79,13 +84,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The lock with what the project's files make of it; `demand` and `planned` are None where nothing is known."""
+    """The lock with what the project's files make of it; `demand` and `planned` are None where nothing is known.
+
+    `unknown` are files with mistakes, of which not all is known.
+    """
 
     path: Path
     lock: Lock
     demand: Demand | None
     planned: Plan | None
     findings: tuple[Diagnostic, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -96,21 +105,29 @@ class _State:
         return {block.identity for block in self.planned.granted.values()} if self.planned is not None else set()
 
 
-def _state(files: list[str], arguments: argparse.Namespace) -> _State:
+def _state(named: list[str], arguments: argparse.Namespace) -> _State:
+    """The state of the project of the files that were named, or of the working directory with all its files."""
     from netc.ipam.lock import NAME
     from netc.ipam.lockfile import load
     from netc.ipam.planning import plan
     from netc.sources import Sources
 
-    path = project.folder(files) / NAME
-    demand, found = project.demand(files, arguments)
+    folder = project.folder(named)
+    path = folder / NAME
+    files = named or project.files_with_networks(folder)
+    asked = project.asked(files, arguments) if files else None
     lock = load(path, Sources())
-    findings = [*found, *lock.findings]
+    if asked is None:
+        return _State(path, lock, None, None, lock.findings)
+    findings = [*asked.findings, *lock.findings]
+    if not named:  # nobody asked what is wrong with the files
+        findings = [one for one in findings if one.code.startswith("NC6")]
     planned = None
-    if demand is not None and lock.legible:
-        planned, more = plan(demand.pools, demand.requests, lock.blocks)
+    if lock.legible:
+        planned, more = plan(asked.demand.pools, asked.demand.requests, (*lock.blocks, *asked.added))
+        planned = replace(planned, added=asked.added)
         findings += more
-    return _State(path, lock, demand, planned, tuple(findings))
+    return _State(path, lock, asked.demand, planned, tuple(findings), asked.unknown)
 
 
 def _show(state: _State, arguments: argparse.Namespace) -> int:
@@ -121,7 +138,9 @@ def _show(state: _State, arguments: argparse.Namespace) -> int:
     if not state.lock.legible:
         say(f"\nno plan shown: {state.path} can't be read")
         return 1
-    pools = survey(state.lock.blocks, state.demand, state.planned)
+    for file in state.unknown:
+        say(f"{file} has mistakes, so what it asks for is not all known: netc lint {file}")
+    pools = survey(state.lock.blocks, state.demand, state.planned, complete=not state.unknown)
     if arguments.output_format == "json":
         sys.stdout.write(json.dumps(ipam_report.to_json(state.path, pools), indent=2) + "\n")
     elif pools:
@@ -133,6 +152,7 @@ def _show(state: _State, arguments: argparse.Namespace) -> int:
 
 def _edit(word: str, names: list[str], arguments: argparse.Namespace) -> int:
     from netc.ipam import edits
+    from netc.ipam.edits import EditError
     from netc.ipam.lockfile import write
 
     few, many = {"release": (2, None), "move": (3, 3), "rename": (2, 2)}[word]
@@ -154,6 +174,11 @@ def _edit(word: str, names: list[str], arguments: argparse.Namespace) -> int:
         "rename": lambda: edits.rename(blocks, names[0], names[1]),
     }
     edited = actions[word]()
+    if word == "release" and state.unknown and not force:
+        raise EditError(
+            f"{state.unknown[0]} has mistakes: whether it uses {edited.removed[0].network} is not known",
+            f"netc lint {state.unknown[0]} shows them; name the files that count with --file, or add --force",
+        )
     write(state.path, state.lock, edited.blocks)
     _tell(state, edited)
     return 0

@@ -13,6 +13,7 @@ from netc.diagnostics import Diagnostic, Severity, formats
 
 if TYPE_CHECKING:
     from netc.cli.reporting import Reporting
+    from netc.compiler.neighbours import Neighbours
 
 EXAMPLES = """examples:
   netc lint dbnet.netc
@@ -87,6 +88,7 @@ def _check(paths: Sequence[str], arguments: argparse.Namespace, reporting: Repor
     from netc.lint.project import Checked, checked_together
 
     checks: list[Checked] = []
+    neighbours = _neighbours(paths, arguments)
 
     def complain_once(misuse: project.Misuse) -> None:
         # A netc.toml that is broken is told once, not for each of its files.
@@ -96,7 +98,12 @@ def _check(paths: Sequence[str], arguments: argparse.Namespace, reporting: Repor
 
     for path in paths:
         try:
-            checks.append(project.check_any(path, arguments, final=False))
+            checks.append(project.check_any(path, arguments, final=False, neighbours=neighbours))
+        except project.Misuse as misuse:
+            complain_once(misuse)
+    if neighbours is not None and checks:
+        try:
+            project.refuse_unknown_params(arguments, {name for one in checks for name in one.params})
         except project.Misuse as misuse:
             complain_once(misuse)
     findings = checked_together(checks, files.conf_dirs(arguments.paths), heed=reporting.heed)
@@ -179,6 +186,15 @@ def _fix(paths: Sequence[str], arguments: argparse.Namespace, reporting: Reporti
         return 1 if any(one.repaired for one in done) else 0
     findings = checked_together([one.checked for one in done], heed=reporting.heed)
     return _report(findings, paths, len(done), arguments, reporting)
+
+
+def _neighbours(paths: Sequence[str], arguments: argparse.Namespace) -> Neighbours | None:
+    """What several `.netc` files of one run know of each other; None for a single one."""
+    if sum(path.endswith(".netc") for path in paths) < 2:
+        return None
+    from netc.compiler.neighbours import Neighbours
+
+    return Neighbours()
 
 
 def _list(arguments: argparse.Namespace) -> int:

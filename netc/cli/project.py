@@ -6,19 +6,21 @@ import argparse
 import codecs
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netc.cli.terminal import complain
 from netc.cli.terminal import style as terminal_style
-from netc.diagnostics import Diagnostic, ordered
+from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.diagnostics.formats import Style
-from netc.sources import Source, SourceError, Sources
+from netc.sources import PROJECT_FILE, Source, SourceError, Sources, project_root
 
 if TYPE_CHECKING:
+    from netc.compiler.neighbours import Neighbours
     from netc.diagnostics.rule import Rule
-    from netc.ipam.blocks import Demand, Request
+    from netc.ipam.blocks import Block, Demand, Request
     from netc.ipam.pools import Pool
     from netc.lang import Given
     from netc.lang.expressions import Observer
@@ -67,24 +69,31 @@ def check(
     final: bool = True,
     observe: Observer | None = None,
     shown: str | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Checked:
     """Compile a `.netc` file (`-` is stdin) and lint its networks; raises `Misuse` where it can't be read.
 
     `final` says that the JSON is to be used, and so to be validated as a whole; `observe` is told each value; `shown`
-    is what findings call the file.
+    is what findings call the file. With `neighbours` the file is one of several that the call named: it need not have
+    all params, and what those before it would be given stays theirs.
     """
     from netc.lint.project import checked
 
     sources = Sources()
     source = source_of(path, arguments.stdin_filename, sources, shown)
-    return checked(source, given(arguments, sources), final=final, observe=observe)
+    params = given(path, arguments, sources, optional=neighbours is not None)
+    return checked(source, params, final=final, observe=observe, neighbours=neighbours)
 
 
-def check_any(path: str, arguments: argparse.Namespace, *, final: bool = True, shown: str | None = None) -> Checked:
-    """As `check`, for a conflist, a single configuration or a manifest too; a text on stdin shows by its start.
-
-    `shown` is what findings call the file, its path by default.
-    """
+def check_any(
+    path: str,
+    arguments: argparse.Namespace,
+    *,
+    final: bool = True,
+    shown: str | None = None,
+    neighbours: Neighbours | None = None,
+) -> Checked:
+    """As `check`, for a conflist, a single configuration or a manifest too; a text on stdin shows by its start."""
     from netc.documents import is_document, looks_like_document
     from netc.lint.project import checked, checked_document
 
@@ -95,9 +104,10 @@ def check_any(path: str, arguments: argparse.Namespace, *, final: bool = True, s
         source.bom = data.startswith(codecs.BOM_UTF8)
         if is_document(name) or (not name.endswith(".netc") and looks_like_document(source.text)):
             return checked_document(source)
-        return checked(source, given(arguments, Sources()), final=final)
+        params = given(path, arguments, Sources(), optional=neighbours is not None)
+        return checked(source, params, final=final, neighbours=neighbours)
     if not is_document(path):
-        return check(path, arguments, final=final, shown=shown)
+        return check(path, arguments, final=final, shown=shown, neighbours=neighbours)
     try:
         return checked_document(Sources().read(path, shown=shown))
     except SourceError as error:
@@ -122,7 +132,7 @@ def readable(path: str, arguments: argparse.Namespace) -> tuple[Source, Callable
     by_its_start = path == "-" and not name.endswith(".netc") and looks_like_document(source.text)
     if is_document(name) or by_its_start:
         return source, checked_document
-    params = given(arguments, Sources())
+    params = given(path, arguments, Sources(), optional=True)
     return source, lambda text: checked(text, params, final=False)
 
 
@@ -141,38 +151,69 @@ def folder(paths: Sequence[str]) -> Path:
     return found.parent if start.is_absolute() else Path(os.path.relpath(found.parent))
 
 
-def demand(paths: Sequence[str], arguments: argparse.Namespace) -> tuple[Demand | None, Sequence[Diagnostic]]:
-    """The pools that the files declare and all blocks that they ask for, with every finding about the files.
+def files_with_networks(folder: Path) -> list[str]:
+    """The files of the project in this folder that a build can start from."""
+    from netc.compiler.neighbours import root_files
 
-    None where no file was named. The plan itself is left to the caller. Raises `Misuse` for a file that can't be read.
+    return [str(file) if folder.is_absolute() else os.path.relpath(file) for file in root_files(folder)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The pools that files declare and all blocks that they ask for, with every finding about the files.
+
+    `added` are the blocks that builds of the files, in their order, would add to the lock. `unknown` are the files with
+    mistakes, of which not all is known. The plan itself is left to the caller.
     """
+
+    demand: Demand
+    added: tuple[Block, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def asked(paths: Sequence[str], arguments: argparse.Namespace) -> Asked:
+    """What files ask of the pools; raises `Misuse` for one that can't be read."""
     from netc.compiler import compile_source
+    from netc.compiler.neighbours import Neighbours
     from netc.ipam import Demand, check
 
-    if not paths:
-        return None, ()
     pools: dict[Pool, None] = {}
     requests: list[Request] = []
+    added: list[Block] = []
     findings: list[Diagnostic] = []
+    unknown: list[str] = []
+    neighbours = Neighbours()
+    takes: set[str] = set()
     for path in paths:
         sources = Sources()
-        compiled = compile_source(source_of(path, arguments.stdin_filename, sources), given(arguments, sources))
+        source = source_of(path, arguments.stdin_filename, sources)
+        params = given(path, arguments, sources, optional=len(paths) > 1)
+        compiled = compile_source(source, params, neighbours=neighbours)
+        takes |= compiled.params
         planned = compiled.planned
         about = {id(one) for one in planned.findings} if planned is not None else set()
-        findings += [one for one in compiled.findings if id(one) not in about]
+        of_file = [one for one in compiled.findings if id(one) not in about]
+        findings += of_file
+        if any(one.severity is Severity.ERROR for one in of_file):
+            unknown.append(path)
         if planned is not None:
-            pools |= dict.fromkeys(planned.demand.pools)  # a module that two files import declares its pools once
+            pools |= dict.fromkeys(planned.demand.pools)  # what two files import or say alike is one pool
             requests += planned.demand.requests
-    return Demand(tuple(pools), tuple(requests)), (*findings, *check(pools))
+            added += planned.plan.added if planned.plan is not None else ()
+    if len(paths) > 1:
+        refuse_unknown_params(arguments, takes)
+    demand = Demand(tuple(pools), tuple(requests))
+    return Asked(demand, tuple(added), (*findings, *check(pools)), tuple(unknown))
 
 
 def project_file(path: str) -> ProjectFile | None:
     """What the netc.toml says that a file (`-` is stdin) belongs to, None where it has none; raises `Unreadable`."""
+    found = project_root(None if path == "-" else Path(os.path.abspath(path))) / PROJECT_FILE
+    if not os.path.isfile(found):
+        return None
     from netc import project_file
 
-    found = project_file.find("." if path == "-" else Path(path).parent)
-    if found is None:
-        return None
     project, findings = project_file.load(found)
     if findings:
         raise Unreadable(findings)
@@ -199,8 +240,54 @@ def decoded(data: bytes, name: str) -> Source:
         raise Misuse(f"{name}: not UTF-8 at byte {error.start}", "pipe UTF-8 text") from None
 
 
-def given(arguments: argparse.Namespace, sources: Sources) -> dict[str, Given]:
-    """Values for params: those of the files in order, then those of `-p`."""
+def given(path: str, arguments: argparse.Namespace, sources: Sources, *, optional: bool = False) -> dict[str, Given]:
+    """Values for the params of a file: those of its project, of `--params` in order, of `-p`; a later one wins.
+
+    A file need not have the params that its project gives; with `optional`, none of them. Raises `Misuse`, also for a
+    netc.toml that is broken.
+    """
+    from dataclasses import replace
+
+    of_project = _of_project(path)
+    named = _named(arguments, sources)
+    return of_project | ({key: replace(one, optional=True) for key, one in named.items()} if optional else named)
+
+
+def refuse_unknown_params(arguments: argparse.Namespace, known: Collection[str]) -> None:
+    """A param that no file of several has is a slip; raises `Misuse`."""
+    from netc.spelling import suggest
+
+    for name, one in _named(arguments, Sources()).items():
+        if name not in known:
+            raise Misuse(f"{one.shown}: no file has a param {name}", suggest(name, known) if known else None)
+
+
+def _of_project(path: str) -> dict[str, Given]:
+    """What the project's own files of params say."""
+    from dataclasses import replace
+
+    project = project_file(path)
+    setting = project.setting("project", "params") if project is not None else None
+    if project is None or setting is None:
+        return {}
+    given: dict[str, Given] = {}
+    for name in setting.value:
+        file = project.root / name
+        shown = os.path.relpath(file)
+        try:
+            source = Sources(project.root).read(file, shown=str(file) if shown.startswith(os.pardir) else shown)
+        except SourceError as failed:
+            from netc import project_file as rules
+            from netc.diagnostics import error
+
+            code = rules.PROJECT_FILE.code
+            raise Unreadable([error(code, str(failed), setting.span, help=failed.help)]) from None
+        given |= {key: replace(one, optional=True) for key, one in _of_source(source).items()}
+    return given
+
+
+def _named(arguments: argparse.Namespace, sources: Sources) -> dict[str, Given]:
+    """What `--params` and `-p` say."""
     from netc.lang import Given
 
     given: dict[str, Given] = {}
@@ -215,22 +302,25 @@ def given(arguments: argparse.Namespace, sources: Sources) -> dict[str, Given]:
 
 
 def _of_file(name: str, sources: Sources) -> dict[str, Given]:
+    try:
+        return _of_source(sources.read(name))
+    except SourceError as error:
+        raise Misuse(str(error), error.help) from None
+
+
+def _of_source(source: Source) -> dict[str, Given]:
     from netc.lang import Given
     from netc.lang.data import read
     from netc.lang.values import Object
 
-    try:
-        source = sources.read(name)
-    except SourceError as error:
-        raise Misuse(str(error), error.help) from None
     value, found = read(source)
     if value is None:
         raise Unreadable(found)
     if value.data is None:
         return {}
     if not isinstance(value.data, Object):
-        raise Misuse(f"{name} is no list of params", "write NAME: VALUE, one a line")
-    return {key: Given(entry.value, name, entry.value.span) for key, entry in value.data.fields.items()}
+        raise Misuse(f"{source.path} is no list of params", "write NAME: VALUE, one a line")
+    return {key: Given(entry.value, source.path, entry.value.span) for key, entry in value.data.fields.items()}
 
 
 def report(misuse: Misuse) -> int:

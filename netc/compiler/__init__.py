@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from netc.diagnostics import Diagnostic, Severity
@@ -14,7 +15,11 @@ from netc.model import Network, Pod, without
 from netc.sources import Source, Sources, Span, project_root
 
 if TYPE_CHECKING:
-    from netc.compiler.planning import Planned
+    from pathlib import Path
+
+    from netc.compiler.neighbours import Neighbours
+    from netc.compiler.planning import Planned, Planning
+    from netc.ipam import Elsewhere
     from netc.lang import Given
     from netc.lang.expressions import Observer
     from netc.lang.syntax import File
@@ -28,7 +33,8 @@ class Compiled:
     can be looked at: nothing may be written while there is an error in `findings`. A pod with a mistake is left out.
 
     `comments` are those of the source; `shared` those of its chains and of the files that it imports, which may speak
-    of what only others do with them. `planned` is the address plan, None where there is no pool.
+    of what only others do with them. `planned` is the address plan, None where there is no pool. `params`
+    are the names of the params that the source takes.
     """
 
     networks: tuple[Network, ...]
@@ -37,6 +43,7 @@ class Compiled:
     shared: tuple[Span, ...] = ()
     pods: tuple[Pod, ...] = ()
     planned: Planned | None = None
+    params: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:
@@ -49,24 +56,29 @@ def compile_source(
     params: Mapping[str, Given] | None = None,
     observe: Observer | None = None,
     sources: Sources | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Compiled:
     """Parse, evaluate and lower a source; `params` are values for its params, by name; `observe` is told each value.
 
     What the source imports, its data and the project's lock are read through `sources`, by default from the disk within
-    the project's folder.
+    the project's folder. `neighbours` is one for all files of a run: blocks of several files that are not in the lock
+    yet are then planned one file after another.
     """
     from netc.lang.parser import without_collection
 
     with without_collection():
-        return _compiled(source, params or {}, observe, sources)
+        return _compiled(source, params or {}, observe, sources, neighbours)
 
 
 def _compiled(
-    source: Source, params: Mapping[str, Given], observe: Observer | None, sources: Sources | None
+    source: Source,
+    params: Mapping[str, Given],
+    observe: Observer | None,
+    sources: Sources | None,
+    neighbours: Neighbours | None,
 ) -> Compiled:
     from netc import lang
     from netc.compiler.lower import lower
-    from netc.compiler.planning import Planning
 
     parsed = lang.parse(source)
     comments = tuple(comment.span for comment in parsed.comments)
@@ -74,7 +86,7 @@ def _compiled(
         return Compiled((), parsed.diagnostics, comments)
     root = project_root(source.file)
     sources = sources if sources is not None else Sources(root)
-    planning = Planning(sources.root or root, sources)
+    planning = _planning(sources.root or root, sources, params, neighbours)
     evaluation = lang.evaluate(parsed.file, params, observe, sources=sources, planner=planning)
     findings = [*parsed.diagnostics, *evaluation.diagnostics, *planning.findings]
     networks = []
@@ -90,9 +102,30 @@ def _compiled(
             pod, found = lower_pod(one, networks)
             pods.append(pod)
             findings += found
+    if neighbours is not None:
+        neighbours.add(planning.root, planning.planned)
     own, shared = _parted(comments, parsed.file)
     others = tuple(span for span in evaluation.comments if span.source is not source)
-    return Compiled(tuple(networks), tuple(findings), own, (*shared, *others), tuple(pods), planning.planned)
+    return Compiled(
+        tuple(networks), tuple(findings), own, (*shared, *others), tuple(pods), planning.planned, _params(parsed.file)
+    )
+
+
+def _planning(root: Path, sources: Sources, params: Mapping[str, Given], neighbours: Neighbours | None) -> Planning:
+    from netc.compiler.planning import Planning
+
+    def look() -> Elsewhere:
+        from netc.compiler.neighbours import Neighbours
+
+        return (neighbours or Neighbours()).elsewhere(root, params)
+
+    return Planning(root, sources, neighbours.added(root) if neighbours is not None else (), cache(look))
+
+
+def _params(file: File) -> frozenset[str]:
+    from netc.lang.syntax import Param
+
+    return frozenset(item.name.text for item in file.items if isinstance(item, Param))
 
 
 def _parted(comments: Sequence[Span], file: File) -> tuple[tuple[Span, ...], tuple[Span, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from netc.lang.values import Ask, Cidr, PoolValue, Val
 from netc.sources import Sources
 
 if TYPE_CHECKING:
-    from netc.ipam import Demand, Lock, Plan, Written
+    from netc.ipam import Block, Demand, Lock, Look, Plan, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class Planning:
 
     root: Path
     sources: Sources
+    #: Blocks that are as good as locked: what files compiled before this one would add to the lock.
+    before: Sequence[Block] = ()
+    look: Look | None = None
     planned: Planned | None = None
     findings: list[Diagnostic] = field(default_factory=list)
 
@@ -49,15 +52,9 @@ class Planning:
         from netc.ipam import codes
         from netc.ipam.lock import NAME
 
-        declared = []
-        for pool in pools:
-            one, found = ipam.declare(pool.name, pool.span, _written(pool.cidrs), _written(pool.reserve))
-            declared.append(one)
-            self.findings += found if pool.sound or pool.cidrs else ()
-        self.findings += ipam.check(declared)
-        requests = {ask: ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks}
-        everywhere = tuple(ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks)
-        demand = ipam.Demand(tuple(declared), everywhere)
+        demand, findings = demanded(pools, asks)
+        self.findings += findings
+        self.findings += ipam.check(demand.pools)
         path = self.root / NAME
         shown = os.path.relpath(path)
         path = path if shown.startswith(os.pardir) else Path(shown)
@@ -66,7 +63,8 @@ class Planning:
             lock = ipam.load(path, self.sources)
             about = list(lock.findings)
             if lock.legible:
-                plan, found = ipam.plan(declared, everywhere, lock.blocks)
+                locked = (*lock.blocks, *self.before)
+                plan, found = ipam.plan(demand.pools, demand.requests, locked, self.look or ipam.nothing)
                 about = list(found)
         except ipam.LockError as unreadable:
             lock = ipam.Lock()
@@ -76,8 +74,23 @@ class Planning:
         self.planned = Planned(path, demand, lock, plan, tuple(about))
         if plan is None:
             return {}
+        requests = dict(zip(asks, demand.requests, strict=True))
         blocks = {ask: plan.granted[request] for ask, request in requests.items() if request in plan.granted}
         return {ask: Cidr(block.network.network_address, block.network.prefixlen) for ask, block in blocks.items()}
+
+
+def demanded(pools: tuple[PoolValue, ...], asks: tuple[Ask, ...]) -> tuple[Demand, list[Diagnostic]]:
+    """Pools and requests as planning has them, a request for each of `asks`, and what is wrong with the pools."""
+    from netc import ipam
+
+    declared = []
+    findings: list[Diagnostic] = []
+    for pool in pools:
+        one, found = ipam.declare(pool.name, pool.span, _written(pool.cidrs), _written(pool.reserve))
+        declared.append(one)
+        findings += found if pool.sound or pool.cidrs else ()
+    requests = tuple(ipam.Request(ask.pool, ask.key, ask.prefix, ask.family, ask.span, ask.trail) for ask in asks)
+    return ipam.Demand(tuple(declared), requests), findings
 
 
 def _written(elements: tuple[Val, ...]) -> list[Written]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netc.ipam.blocks import Block, Demand, Request
+    from netc.ipam.elsewhere import Elsewhere, Look, identities, nothing
     from netc.ipam.lock import Lock, read
     from netc.ipam.lockfile import LockError, changes, load, write
     from netc.ipam.planning import Plan, plan
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Block",
     "Demand",
+    "Elsewhere",
     "Lock",
     "LockError",
+    "Look",
     "Plan",
     "Pool",
     "Request",
@@ -36,7 +39,9 @@ __all__ = [
     "changes",
     "check",
     "declare",
+    "identities",
     "load",
+    "nothing",
     "plan",
     "read",
     "write",
@@ -44,6 +49,7 @@ __all__ = [
 
 _HOMES = {
     "blocks": ("Block", "Demand", "Request"),
+    "elsewhere": ("Elsewhere", "Look", "identities", "nothing"),
     "lock": ("Lock", "read"),
     "lockfile": ("LockError", "changes", "load", "write"),
     "planning": ("Plan", "plan"),

@@ -14,6 +14,7 @@ from netc.diagnostics import Diagnostic, Step, error, warning
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Family, Identity, Request, arranged, place, pointed
 from netc.ipam.collisions import MOST, contradiction, contradictions
+from netc.ipam.elsewhere import Elsewhere, Look, nothing
 from netc.ipam.exhaustion import exhausted
 from netc.ipam.families import family_of
 from netc.ipam.pools import Pool
@@ -36,9 +37,12 @@ class Plan:
 
 
 def plan(
-    pools: Iterable[Pool], requests: Iterable[Request], locked: Iterable[Block]
+    pools: Iterable[Pool], requests: Iterable[Request], locked: Iterable[Block], look: Look = nothing
 ) -> tuple[Plan, tuple[Diagnostic, ...]]:
     """Plan all requests of a build together; with an error among the findings the plan may not be written.
+
+    `look` tells what other files of the project ask for. It is called only for what a message says: the plan is the
+    same without it.
 
     The pool of every request is among `pools` (`KeyError` otherwise). A request that can't be met is not in `granted`,
     and what is wrong with it is in the findings. Blocks of pools that are not among `pools` are kept as they are: they
@@ -60,7 +64,7 @@ def plan(
         pool, wanted = by_name.get(block.pool), asked.get(block.identity)
         if pool is None:
             continue
-        problem = _unfit(pool, block, wanted, reserved.get((pool.name, block.family), ()))
+        problem = _unfit(pool, block, wanted, reserved.get((pool.name, block.family), ()), look)
         if problem is not None:
             findings.append(problem)
         elif wanted is not None and block.identity not in doubtful:
@@ -85,7 +89,8 @@ def plan(
                 given.append(Block(name, request.key, found))
         if short:
             held = {block.identity for block in there if block.identity not in asked}
-            findings.append(exhausted(pool, family, short, [*there, *given], held, space.largest))
+            others = look() if held else nothing()
+            findings.append(exhausted(pool, family, short, [*there, *given], held, space.largest, others))
         added += given
     met |= {block.identity: block for block in added}
     granted = {
@@ -154,17 +159,23 @@ def _disagreement(first: Request, other: Request) -> Diagnostic:
     )
 
 
-def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[Interval]) -> Diagnostic | None:
+def _unfit(
+    pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[Interval], look: Look
+) -> Diagnostic | None:
     """Why a locked block can't stay what it is; None if it can."""
+    outside = not pool.contains(block.network)
+    namesake = look().pool_of(block) if outside else None
+    if namesake is not None:
+        return _two_pools(pool, namesake, block)
     if wanted is None:
-        if pool.contains(block.network):
+        if not outside or block.identity in look().identities:
             return None
         return warning(
             codes.STRANDED.code,
             f"{block.network} is held for {word(block.key)} outside of pool {pool}",
             block.span,
             *pointed("the pool", pool.span),
-            help=f"nothing asks for it: {release_command(pool.name, block.key)}",
+            help=f"nothing {_as_far_as_known(look())}asks for it: {release_command(pool.name, block.key)}",
         )
     request = wanted.request
     places = (*request.trail, *pointed("the block", block.span))
@@ -176,7 +187,7 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             *places,
             help=f"ask for a /{block.network.prefixlen}, or {_instead(block)}",
         )
-    if not pool.contains(block.network):
+    if outside:
         return error(
             codes.DISPLACED.code,
             f"{word(block.key)} has {block.network}, which is not in pool {pool} any more",
@@ -195,6 +206,21 @@ def _unfit(pool: Pool, block: Block, wanted: _Wanted | None, reserved: Sequence[
             help=f"reserve other addresses, or {_instead(block)}",
         )
     return None
+
+
+def _two_pools(pool: Pool, other: Pool, block: Block) -> Diagnostic:
+    return error(
+        codes.TWICE.code,
+        f"two files of the project have a pool {pool.name}: {pool} here, and {other}",
+        pool.span,
+        *pointed("the other", other.span),
+        *pointed("a block of the other", block.span),
+        help="the lock file knows a pool by its name: give one another name, or declare the pool once and import it",
+    )
+
+
+def _as_far_as_known(others: Elsewhere) -> str:
+    return f"in files without mistakes ({others.unknown[0]} has some) " if others.unknown else ""
 
 
 def _instead(block: Block) -> str:

@@ -84,13 +84,19 @@ class Usage:
                 yield network(first, prefix, self.family)
 
 
-def survey(locked: Iterable[Block], demand: Demand | None, planned: Plan | None) -> tuple[Usage, ...]:
-    """Every pool, one family each: those of the project, and those that only the lock knows."""
+def survey(
+    locked: Iterable[Block], demand: Demand | None, planned: Plan | None, *, complete: bool = True
+) -> tuple[Usage, ...]:
+    """Every pool, one family each: those of the project, and those that only the lock knows.
+
+    Unless `demand` is `complete`, nobody knows whether what it does not ask for is asked for.
+    """
     shown: dict[tuple[str, Family], list[Shown]] = defaultdict(list)
     pools = {pool.name: pool for pool in demand.pools} if demand is not None else {}
     asked = {block.identity for block in planned.granted.values()} if planned is not None else set()
     for block in arranged(locked):
-        state: State = "locked" if block.pool not in pools else "used" if block.identity in asked else "held"
+        known = block.pool in pools and (complete or block.identity in asked)
+        state: State = "locked" if not known else "used" if block.identity in asked else "held"
         shown[block.pool, block.family].append(Shown(block, state))
     if planned is not None:
         for block in planned.added:

@@ -22,12 +22,14 @@ from netc.sources import Source, Sources, Span, project_root
 class Given:
     """A param's value from outside: text from the command line, a value of a data file, or plain JSON.
 
-    `span` is where it stands, if that is in a file; `shown` how it was given, such as `-p mtu=9000`.
+    `span` is where it stands, if that is in a file; `shown` how it was given, such as `-p mtu=9000`. An `optional` one
+    is for whoever has the param: given to several files, it is no mistake in those that don't.
     """
 
     value: Any
     shown: str
     span: Span | None = None
+    optional: bool = False
 
     @property
     def place(self) -> Span:

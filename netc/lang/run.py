@@ -81,7 +81,7 @@ class Run(Bodies):
         values = self.program.root.values
         known = {name for name, item in values.items() if isinstance(item, s.Param)}
         for name, given in self.params.items():
-            if name not in known:
+            if name not in known and not given.optional:
                 help = suggest(name, known) or "it has none" * (not known) or None
                 if name in values:
                     help = f"{name} is a let: write param instead, to have it given"

@@ -13,6 +13,7 @@ from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.sources import PROJECT_FILE, Source, Span, project_root
 
 if TYPE_CHECKING:
+    from netc.compiler.neighbours import Neighbours
     from netc.compiler.planning import Planned
     from netc.documents.document import Document
     from netc.documents.go import Written
@@ -27,8 +28,9 @@ class Checked:
     """A source's networks, every finding, ordered, and those that the source itself allows.
 
     `pods` are its pods without mistakes, `planned` its address plan, None where it has no pool. `comments` are those
-    that may allow a finding. `document` is what was read where the source is no `.netc`. `whole` says that it compiled:
-    what is wrong, if anything, is what the networks are, and not that one is missing.
+    that may allow a finding. `document` is what was read where the source is no `.netc`. `params` are the names of the
+    params that the source takes. `whole` says that it compiled: what is wrong, if anything, is what the networks are,
+    and not that one is missing.
     """
 
     networks: tuple[Network, ...]
@@ -39,6 +41,7 @@ class Checked:
     comments: tuple[Span, ...] = ()
     document: Document | None = None
     whole: bool = True
+    params: frozenset[str] = frozenset()
 
     @property
     def errors(self) -> int:
@@ -47,18 +50,23 @@ class Checked:
 
 
 def checked(
-    source: Source, params: Mapping[str, Given], *, final: bool = True, observe: Observer | None = None
+    source: Source,
+    params: Mapping[str, Given],
+    *,
+    final: bool = True,
+    observe: Observer | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Checked:
     """Compile a source and lint its networks.
 
     Where no error was found, and `final` says that the JSON is to be used, it is validated once more as a whole.
-    `observe` is told the value of each expression.
+    `observe` is told the value of each expression; `neighbours` is one for all files of a run, as for `compile_source`.
     """
     from netc.compiler import compile_source, validate
     from netc.lint import allow
     from netc.lint.together import lint_together
 
-    compiled = compile_source(source, params, observe)
+    compiled = compile_source(source, params, observe, neighbours=neighbours)
     findings = list(compiled.findings)
     targets, missed = _targets(source)
     findings += missed
@@ -80,6 +88,7 @@ def checked(
         compiled.planned,
         (*compiled.comments, *compiled.shared),
         whole=not any(found.severity is Severity.ERROR for found in compiled.findings),
+        params=compiled.params,
     )
     if result.errors or not final:
         return result

@@ -11,9 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from netc.cli import project
 from netc.cli.main import main
-from netc.ipam.blocks import Block, Demand, Request
+from netc.ipam.blocks import Block, Request
 from netc.ipam.lock import text
 from netc.ipam.pools import Pool
 from netc.lang.values import IpRange
@@ -42,16 +41,28 @@ PODS = Pool(
 )
 
 
+def _declared(pool: Pool) -> str:
+    """The pool as a file declares it."""
+    reserved = ", ".join(f"{part.first}-{part.last}" for part in pool.reserve)
+    return f"pool {pool.name} {{ cidrs = [{', '.join(map(str, pool.cidrs))}], reserve = [{reserved}] }}"
+
+
+def _asking(request: Request) -> str:
+    """A network whose subnet is the block."""
+    family = f", family = {request.family}" if request.family else ""
+    block = f"alloc({request.pool}, {json.dumps(request.key)}, {request.prefix}{family})"
+    return f"network of-{abs(hash(request))} {{ plugin ptp {{ ipam host-local {{ subnet = {block} }} }} }}"
+
+
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A project whose files ask for what the test says, with `LOCK` beside them."""
 
     def asks(*requests: Request, pools: tuple[Pool, ...] = (PODS,)) -> Path:
-        monkeypatch.setattr(project, "demand", lambda paths, arguments: (Demand(pools, requests), ()))
+        (tmp_path / "fleet.netc").write_text("\n".join([*map(_declared, pools), *map(_asking, requests)]))
         return tmp_path / "netc.lock"
 
     (tmp_path / "netc.lock").write_text(LOCK)
-    (tmp_path / "fleet.netc").write_text("")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     return asks
