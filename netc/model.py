@@ -7,9 +7,9 @@ executor see only this.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Step, Trail
 from netc.sources import Span
 

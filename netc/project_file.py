@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from netc import toml
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, Severity, error
 from netc.diagnostics.rule import Rule
 from netc.sources import Source, SourceError, Sources, Span

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Severity
 from netc.diagnostics.rule import Rule
 from netc.model import Json, Network, Plugin
@@ -105,7 +104,7 @@ def plugin_rule(
     """Declare a rule that looks at one plugin object (of type `plugin`, or of any) with its network around it."""
 
     def declare(check: PluginCheck) -> Rule:
-        return Rule(code, name, severity, "plugin", inspect.getdoc(check) or "", plugin, check)
+        return Rule(code, name, severity, "plugin", check.__doc__ or "", plugin, check)
 
     return declare
 
@@ -114,7 +113,7 @@ def network_rule(code: str, name: str, severity: Severity) -> Callable[[NetworkC
     """Declare a rule that looks at a whole network."""
 
     def declare(check: NetworkCheck) -> Rule:
-        return Rule(code, name, severity, "network", inspect.getdoc(check) or "", None, check)
+        return Rule(code, name, severity, "network", check.__doc__ or "", None, check)
 
     return declare
 
@@ -126,7 +125,7 @@ def project_rule(code: str, name: str, severity: Severity) -> Callable[[ProjectC
     """
 
     def declare(check: ProjectCheck) -> Rule:
-        return Rule(code, name, severity, "project", inspect.getdoc(check) or "", None, check)
+        return Rule(code, name, severity, "project", check.__doc__ or "", None, check)
 
     return declare
 
@@ -135,7 +134,7 @@ def target_rule(code: str, name: str, severity: Severity) -> Callable[[TargetChe
     """Declare a rule that looks at a network and at what it is to run on."""
 
     def declare(check: TargetCheck) -> Rule:
-        return Rule(code, name, severity, "target", inspect.getdoc(check) or "", None, check)
+        return Rule(code, name, severity, "target", check.__doc__ or "", None, check)
 
     return declare
 
@@ -144,7 +143,7 @@ def pod_rule(code: str, name: str, severity: Severity) -> Callable[[PodCheck], R
     """Declare a rule that looks at pods, each as a whole and beside the others of a run."""
 
     def declare(check: PodCheck) -> Rule:
-        return Rule(code, name, severity, "pod", inspect.getdoc(check) or "", None, check)
+        return Rule(code, name, severity, "pod", check.__doc__ or "", None, check)
 
     return declare
 

@@ -10,9 +10,9 @@ import os
 import stat
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from netc.dataclass import dataclass, field
 from netc.spelling import nearest
 
 #: A source larger than this is refused: no network description is that long, and reading it only hangs the machine.

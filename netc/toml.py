@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.sources import Source, Span
 
 #: The way to a value: keys, and for elements of a list their index.

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from netc.adopt import proof, reading, sharing, writing
 from netc.adopt.codes import REFUSED
 from netc.adopt.pieces import ChainBlock, NetworkBlock, Param, PluginBlock, Read, Scalar, Use
 from netc.adopt.placeholders import Placeholders
+from netc.dataclass import dataclass, replace
 from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.documents.document import Document
 from netc.documents.go import Written

@@ -7,10 +7,10 @@ key; only if the literal's own text is the string, so that it comes back letter 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from netc.adopt.pieces import Scalar
+from netc.dataclass import dataclass
 from netc.lang.literals import BYTE_UNITS, MAX_INT, MAX_WORD, BadLiteral, classify
 from netc.lang.notation import notation, quoted
 from netc.lang.values import Cidr, IpRange, type_name

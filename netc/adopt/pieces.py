@@ -6,8 +6,8 @@ It is less than a syntax tree: just what configurations can say, in a form in wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
+from netc.dataclass import dataclass, field
 from netc.model import Json
 
 

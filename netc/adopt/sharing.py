@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from netc.adopt.pieces import Body, ChainBlock, Listing, NetworkBlock, PluginBlock, Scalar, Use, scalars
 from netc.adopt.writing import KEYWORDS
+from netc.dataclass import replace
 from netc.lang.notation import key_text
 
 #: A chain with more parameters is no shorter than what it stands for.

@@ -6,11 +6,11 @@ import argparse
 import json
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
+from netc.dataclass import replace
 
 if TYPE_CHECKING:
     from netc.lab.lifecycle import Hold, Options

@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netc.cli import project
 from netc.cli.terminal import complain, say, style
+from netc.dataclass import dataclass
 
 if TYPE_CHECKING:
     from netc.cni import Attachment, CniError, Executor, NetworkList, Runtime

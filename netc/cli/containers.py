@@ -7,8 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from netc.dataclass import replace
 
 if TYPE_CHECKING:
     from netc.lab.lifecycle import Options

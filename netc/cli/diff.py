@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netc.cli import files, project
 from netc.cli.revisions import NoGit, Repository
 from netc.cli.terminal import complain, counted, say, style
+from netc.dataclass import dataclass
 
 if TYPE_CHECKING:
     from netc.diagnostics import Diagnostic

@@ -97,9 +97,8 @@ def _has_new(planning: Planning) -> bool:
 
 def _as_built(planning: Planning, source: Source, params: Mapping[str, Given]) -> Planning:
     """The planning that a build of the file leaves behind: all that the file asks for comes before the question."""
-    from dataclasses import replace
-
     from netc.compiler import compile_source
+    from netc.dataclass import replace
 
     planned = compile_source(source, params).planned
     built = planned.plan.added if planned is not None and planned.plan is not None else ()

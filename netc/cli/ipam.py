@@ -7,12 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netc.cli import project
 from netc.cli.terminal import complain, counted, say, style
+from netc.dataclass import dataclass, replace
 from netc.diagnostics import Severity
 from netc.spelling import nearest
 

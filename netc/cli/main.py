@@ -63,6 +63,18 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(MISUSE)
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """argparse's own, which loads `shutil` for the width of the terminal before anybody wants help."""
+
+    def __init__(self, prog: str) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        try:
+            width = int(columns) if columns.isdigit() else os.get_terminal_size(sys.stdout.fileno()).columns
+        except (OSError, ValueError):
+            width = 80
+        super().__init__(prog, width=(width or 80) - 2)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `netc` with these arguments (those of the process by default); returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -117,7 +129,7 @@ def command_of(name: str) -> tuple[Command, argparse.ArgumentParser]:
         prog=f"netc {name}",
         usage=None,
         description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.\n\n{command.EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     command.configure(parser)

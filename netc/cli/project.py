@@ -7,12 +7,12 @@ import codecs
 import os
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netc.cli.terminal import complain
 from netc.cli.terminal import style as terminal_style
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.diagnostics.formats import Style
 from netc.sources import PROJECT_FILE, Source, SourceError, Sources, project_root
@@ -246,7 +246,7 @@ def given(path: str, arguments: argparse.Namespace, sources: Sources, *, optiona
     A file need not have the params that its project gives; with `optional`, none of them. Raises `Misuse`, also for a
     netc.toml that is broken.
     """
-    from dataclasses import replace
+    from netc.dataclass import replace
 
     of_project = _of_project(path)
     named = _named(arguments, sources)
@@ -264,7 +264,7 @@ def refuse_unknown_params(arguments: argparse.Namespace, known: Collection[str])
 
 def _of_project(path: str) -> dict[str, Given]:
     """What the project's own files of params say."""
-    from dataclasses import replace
+    from netc.dataclass import replace
 
     project = project_file(path)
     setting = project.setting("project", "params") if project is not None else None
@@ -339,8 +339,7 @@ def usual_format() -> str:
 
 def print_findings(findings: Sequence[Diagnostic], format: str, stream: TextIO, style: Style) -> None:
     """Write the findings to a stream in the format of this name; nothing for a person where there is nothing to say."""
-    from dataclasses import replace
-
+    from netc.dataclass import replace
     from netc.diagnostics import formats
 
     if findings or format not in ("full", "concise"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from netc.cli.project import Misuse
+from netc.dataclass import dataclass
 
 #: What a project consists of, as far as networks depend on it.
 _ENDINGS = (".netc", ".toml", ".lock", ".yaml", ".yml", ".json", ".conflist", ".conf")

@@ -8,11 +8,11 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netc.cli import attach, containers, project
 from netc.cli.terminal import complain, say
+from netc.dataclass import replace
 
 if TYPE_CHECKING:
     from netc.lab.lifecycle import Hold, Options

@@ -13,7 +13,6 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Final
 
 from netc.cni.args import Pairs
@@ -22,6 +21,7 @@ from netc.cni.errors import CniError, Code
 from netc.cni.gojson import Json, JsonError, dumps, loads, quote
 from netc.cni.locks import take_turn
 from netc.cni.request import Attachment
+from netc.dataclass import dataclass, field
 
 #: Where libcni keeps its cache unless told otherwise.
 DEFAULT_ROOT: Final = "/var/lib/cni"

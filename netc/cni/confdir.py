@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from netc.cni import names
 from netc.cni.conflist import NetworkList, PluginConf, parse_conf, parse_list, parse_plugin
 from netc.cni.errors import CniError, Code, failure
+from netc.dataclass import replace
 
 LIST_EXTENSIONS: Final = (".conflist",)
 CONF_EXTENSIONS: Final = (".conf", ".json")

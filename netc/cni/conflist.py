@@ -7,13 +7,13 @@ linter's business.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from netc.cni import versions
 from netc.cni.decode import BaseConfig, Keys, base_config
 from netc.cni.errors import CniError, Code
 from netc.cni.gojson import Json, JsonError, dumps, go_type, kind, loads, quote
+from netc.dataclass import dataclass, field
 
 #: A document as text, as bytes, or parsed.
 Source = str | bytes | Mapping[str, Json]

@@ -7,12 +7,12 @@ type is an error that names the Go field: the texts of the reference plugins (pl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from netc.cni.errors import CniError, failure
 from netc.cni.gojson import Json, kind
 from netc.cni.results import Dns
+from netc.dataclass import dataclass
 
 _BITS: Final = {"int": 64, "int8": 8, "int16": 16, "int32": 32, "int64": 64}
 _UNSIGNED_BITS: Final = {"uint": 64, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from netc.cni.results import Result
+from netc.dataclass import dataclass
 
 
 class Verb(enum.StrEnum):

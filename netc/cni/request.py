@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from netc.cni.args import Pairs, join_args
 from netc.cni.conflist import NetworkList, PluginConf
 from netc.cni.gojson import Json
 from netc.cni.plugin import Environment, Verb
+from netc.dataclass import dataclass, field
 
 VALID_ATTACHMENTS: Final = "cni.dev/valid-attachments"
 #: What libraries before the specification's final text called it, and plugins made with them still read.

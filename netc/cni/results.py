@@ -5,8 +5,9 @@ In netc a result has the 1.1.0 shape; `netc.cni.result_json` reads any version i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+
+from netc.dataclass import dataclass
 
 #: An address with its prefix length, host bits kept.
 Address = IPv4Interface | IPv6Interface

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from netc.cni import names, request, versions
@@ -24,6 +23,7 @@ from netc.cni.request import Attachment, AttachmentKey
 from netc.cni.result_json import convert, parse, render
 from netc.cni.results import Result
 from netc.cni.trace import Observer, run_step
+from netc.dataclass import dataclass, replace
 
 _CHECK_SINCE: Final = "0.4.0"
 _PREV_RESULT_ON_DEL_SINCE: Final = "0.4.0"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import BinaryIO, Final, TextIO
 
 from netc.cni import names, versions
@@ -22,6 +21,7 @@ from netc.cni.plugin import VARIABLES, Call, Environment, Handlers, Verb
 from netc.cni.result_json import parse, parse_prev, render
 from netc.cni.results import Result
 from netc.cni.trace import run_delegate
+from netc.dataclass import replace
 
 _ATTACHMENT: Final = ("command", "container_id", "netns", "ifname", "path")
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Final
 
 from netc.cni.errors import CniError
 from netc.cni.executor import Executor
 from netc.cni.gojson import Json
 from netc.cni.plugin import Environment
+from netc.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ The passes, each a function from one value to the next: parse, evaluate, lower, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, Severity
 from netc.model import Network, Pod, without
 from netc.sources import Source, Sources, Span, project_root

@@ -8,10 +8,10 @@ that the plugin reads is `netc.plugins.shape`'s question, which conflists writte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from netc.compiler import codes
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, Trail, error
 from netc.diagnostics.rule import Rule
 from netc.lang.values import (

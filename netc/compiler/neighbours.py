@@ -6,10 +6,10 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netc.dataclass import replace
 from netc.sources import PROJECT_FILE, SourceError, Sources
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, Severity
 from netc.lang.values import Ask, Cidr, PoolValue, Val
 from netc.sources import Sources

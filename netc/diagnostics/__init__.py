@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
+from netc.dataclass import dataclass, replace
 from netc.sources import Span
 
 

@@ -10,12 +10,10 @@ source or a conflist, indented); `Source:` where the fact comes from.
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Severity
 
 #: The sections of a rule's docstring after its first line, in order.
@@ -27,7 +25,8 @@ class Rule:
     """A code with its meaning. `name` reads after "allow"; `plugin` is the plugin type it is about, if one.
 
     `check` finds it in a network or plugin (see `netc.rules`); a pass that reports a code by itself has none. A rule
-    about an IPAM plugin looks at the plugin that delegates to it: its pointers start with `/ipam`.
+    about an IPAM plugin looks at the plugin that delegates to it: its pointers start with `/ipam`. `doc` is the
+    docstring as it stands in the source: see `sections`.
     """
 
     code: str
@@ -44,6 +43,9 @@ def sections(doc: str) -> dict[str, str]:
 
     A section's text starts on its own line or on the line below, indented or not.
     """
+    import inspect
+    import textwrap
+
     found: dict[str, list[str]] = {"": []}
     current = found[""]
     for line in inspect.cleandoc(doc).splitlines():

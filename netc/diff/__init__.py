@@ -7,8 +7,8 @@ same node. `compare` is the whole of it; the modules below are its steps.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.diff.effect import Effect
 from netc.diff.effects import effects_of, effects_of_order
 from netc.diff.keys import Change, changes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from netc.dataclass import dataclass
 from netc.sources import Span
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from netc.dataclass import dataclass
 from netc.model import Json, Network, escape, unescape
 from netc.sources import Span
 

@@ -6,8 +6,8 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.model import Network
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic
 from netc.documents import json_reader
 from netc.documents.codes import ANNOTATION

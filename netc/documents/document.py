@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
+from netc.dataclass import dataclass, replace
 from netc.diagnostics import Diagnostic, Edit, ordered
 from netc.documents import CONFIGURATIONS, MANIFESTS, go, in_conf_dir, json_reader, manifests, templates
 from netc.documents import folder as folder_plugins

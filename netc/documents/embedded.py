@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from netc.dataclass import replace
 from netc.documents import json_strings
 from netc.documents.json_tree import Node
 from netc.documents.texts import Text

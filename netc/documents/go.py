@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from netc.dataclass import dataclass, field, replace
 from netc.diagnostics import Diagnostic, Step
 from netc.diagnostics.edits import renamed
 from netc.documents import removal

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import replace
 
+from netc.dataclass import replace
 from netc.diagnostics import Diagnostic, Edit, Severity, Step
 from netc.diagnostics.edits import without_comment
 from netc.documents import json_strings, json_words, removal

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from netc.dataclass import dataclass
 from netc.documents.texts import Text
 from netc.sources import Span
 

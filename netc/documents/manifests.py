@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, Severity
 from netc.documents import annotation, go, json_reader
 from netc.documents.annotation import Asking

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, Step, error
 from netc.emit.conflist import text
 from netc.emit.kubernetes import SUBDOMAIN, render

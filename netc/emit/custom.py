@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, error
 from netc.emit.conflist import text
 from netc.emit.outputs import LIST_NAME

@@ -11,9 +11,10 @@ import contextlib
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from netc.dataclass import dataclass
 
 LIST_NAME = ".netc-outputs"
 

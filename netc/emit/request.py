@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, Severity
 from netc.diagnostics.rule import Rule
 from netc.model import Network

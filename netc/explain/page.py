@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from netc.dataclass import dataclass
 
 Kind = Literal["function", "keyword", "type", "attribute", "plugin", "key", "rule", "index"]
 

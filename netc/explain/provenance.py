@@ -8,9 +8,9 @@ loop. An operator or function is followed into its operands.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Step, Trail
 from netc.explain.scopes import Definition, Place, Scopes
 from netc.lang import signature

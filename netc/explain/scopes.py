@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.lang import syntax as s
 from netc.lang.parser import parse
 from netc.sources import Source, Span

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import replace
 
+from netc.dataclass import replace
 from netc.graph.planned import Subject
 from netc.model import Network, Pod
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from unicodedata import east_asian_width
 
+from netc.dataclass import dataclass
 from netc.graph.picture import COLUMNS, Host, Node, Picture
 
 CHARACTER, LINE, PADDING = 7.3, 16.0, 9.0

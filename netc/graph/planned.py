@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from netc.dataclass import dataclass, field
 from netc.graph.picture import COLUMNS, Edge, Host, Node, Picture
 from netc.graph.seen import Seen
 from netc.lint.addresses import assigned, is_gateway, own_default_routes, routes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Literal
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Step, Trail
 from netc.sources import Span
 

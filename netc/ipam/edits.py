@@ -6,8 +6,8 @@ Each edit is a function from the blocks of a lock to the blocks that it is to ha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 
+from netc.dataclass import dataclass, replace
 from netc.ipam.blocks import Block, Family, Identity
 from netc.ipam.collisions import collisions
 from netc.ipam.quoting import quoted, word

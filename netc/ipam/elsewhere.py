@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic
 from netc.ipam.blocks import Block, Identity, Request
 from netc.ipam.families import family_of

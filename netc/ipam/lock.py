@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, error
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Network, arranged

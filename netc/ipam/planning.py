@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, Step, error, warning
 from netc.ipam import codes
 from netc.ipam.blocks import Block, Family, Identity, Request, arranged, place, pointed

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, error, warning
 from netc.ipam import codes
 from netc.ipam.blocks import Family, Network, pointed

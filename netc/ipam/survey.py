@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from netc.dataclass import dataclass
 from netc.ipam.blocks import Block, Demand, Family, Network, arranged
 from netc.ipam.exhaustion import percent
 from netc.ipam.planning import Plan

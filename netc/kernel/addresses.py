@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.kernel.rtnetlink import Message
 
 RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22

@@ -11,9 +11,9 @@ import socket
 import struct
 import threading
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
+from netc.dataclass import dataclass
 from netc.kernel.errors import KernelError
 from netc.kernel.qdiscs import attributes
 

@@ -8,10 +8,10 @@ import socket
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from netc.dataclass import replace
 from netc.kernel import addresses, links, routes, rtnetlink, switch
 from netc.kernel.addresses import Address, Interface, Ip, Neighbour
 from netc.kernel.errors import KernelError, errno_text

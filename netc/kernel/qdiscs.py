@@ -9,9 +9,9 @@ from __future__ import annotations
 import errno as codes
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from netc.dataclass import dataclass
 from netc.kernel.errors import KernelError
 from netc.kernel.rtnetlink import NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_address, ip_network
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.kernel.addresses import AF_INET, AF_INET6, Ip
 from netc.kernel.rtnetlink import Message
 

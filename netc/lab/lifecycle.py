@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from netc.cni import conflist
@@ -18,6 +17,7 @@ from netc.cni.conflist import NetworkList
 from netc.cni.errors import CniError
 from netc.cni.executor import DEFAULT_PATH, Executor
 from netc.cni.gojson import Json
+from netc.dataclass import dataclass, replace
 from netc.lab import named
 from netc.lab.blame import place
 from netc.lab.report import Attached, AttachReport, Failure, Place, Step

@@ -12,9 +12,10 @@ import struct
 import threading
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
+
+from netc.dataclass import dataclass
 
 if TYPE_CHECKING:
     from netc.kernel import Namespace

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.lab.residue import Kept
 from netc.lab.snapshot import Change
 from netc.sources import Span

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.lab.snapshot import FILES, Change, Snapshot, diff
 
 #: In the names of chains and links that belong to one attachment: a hash of it.

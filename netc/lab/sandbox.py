@@ -14,10 +14,10 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeVar, cast
 
+from netc.dataclass import dataclass
 from netc.lab import syscalls
 from netc.lab.signals import SIGNALS, terminable
 from netc.lab.unavailable import SandboxUnavailable, explain

@@ -6,9 +6,9 @@ import errno
 import socket
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from netc.dataclass import dataclass
 from netc.kernel import Namespace
 from netc.lab import facts
 from netc.lab.facts import Details, Fact

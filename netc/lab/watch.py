@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from netc.cni.executor import Executor
 from netc.cni.gojson import Json
 from netc.cni.plugin import Environment, Verb
 from netc.cni.trace import StepRecord
+from netc.dataclass import dataclass, field
 from netc.kernel import Kernel
 from netc.lab.builtin import Builtin
 from netc.lab.facts import Details

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
+from netc.dataclass import dataclass, field, replace
 from netc.diagnostics import Step
 from netc.lang import codes
 from netc.lang import syntax as s

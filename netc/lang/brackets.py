@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
 
+from netc.dataclass import dataclass, field, replace
 from netc.diagnostics import Diagnostic, Edit, Step, error
 from netc.lang import codes
 from netc.lang.build import TooDeepError

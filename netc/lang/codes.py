@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-
 from netc.diagnostics import Severity
 from netc.diagnostics.rule import Rule
 
 
 def _code(code: str, name: str, doc: str) -> Rule:
-    return Rule(code, name, Severity.ERROR, "syntax", inspect.cleandoc(doc))
+    return Rule(code, name, Severity.ERROR, "syntax", doc)
 
 
 SYNTAX = _code(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic
 from netc.lang import codes
 from netc.lang import syntax as s

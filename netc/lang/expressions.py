@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Any
 
+from netc.dataclass import dataclass, replace
 from netc.diagnostics import Diagnostic, Step, Trail, error
 from netc.lang import attributes, codes, operators
 from netc.lang import syntax as s

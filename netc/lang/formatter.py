@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic
 from netc.lang import syntax as s
 from netc.lang.codes import LIMIT

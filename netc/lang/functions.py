@@ -6,14 +6,13 @@ stands there, what it passes on keeps its own place. A function raises `Refusal`
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from math import inf
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.lang import operators
 from netc.lang.literals import BadLiteral
 from netc.lang.refusal import Refusal, a, too_large, wrong_type
@@ -66,9 +65,16 @@ class Function:
 
     name: str
     signature: str
-    doc: str
+    text: str
     parameters: tuple[Parameter, ...]
     call: Callable[..., Data] | None
+
+    @property
+    def doc(self) -> str:
+        """What it does: the docstring of the Python function, without its indentation."""
+        import inspect
+
+        return inspect.cleandoc(self.text)
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -80,7 +86,7 @@ def function(signature: str) -> Callable[[Callable[..., Data]], Callable[..., Da
     """Declare a function of the language: `name(parameter: type, optional: type?, rest: type...): type`."""
 
     def declare(call: Callable[..., Data]) -> Callable[..., Data]:
-        _declare(signature, inspect.getdoc(call) or "", call)
+        _declare(signature, call.__doc__ or "", call)
         return call
 
     return declare

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from netc.dataclass import dataclass, fields, replace
 from netc.diagnostics import Diagnostic, Edit, Step, error
 from netc.lang import codes
 from netc.lang import syntax as s

@@ -8,7 +8,8 @@ that follows it can be swallowed by it. netc/lang/page.py makes text of a docume
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from netc.dataclass import dataclass, field
 
 #: Characters in a line, without a comment at its end.
 WIDTH = 100

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
+from netc.dataclass import replace
 from netc.diagnostics import Diagnostic, Step, Trail, error
 from netc.lang import codes
 from netc.lang import syntax as s

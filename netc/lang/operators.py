@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 
@@ -12,6 +12,7 @@ from netc.lang.values import Cidr, Data, Duration, Ip, IpRange, List, Mac, Objec
 
 Number = int | float
 
+_LARGEST_FLOAT = sys.float_info.max
 #: Types whose values have an order.
 _ORDERED = (int, float, str, IPv4Address, IPv6Address, Cidr, Quantity, Duration, Mac)
 
@@ -24,7 +25,7 @@ def number(value: Data) -> Number | None:
 def bounded(result: Number) -> Number:
     """`result`, if netc computes with numbers that large; raises `Refusal`."""
     if isinstance(result, float):
-        if not math.isfinite(result):
+        if not abs(result) <= _LARGEST_FLOAT:  # infinite, or no number
             raise too_large("the result is too large for a float")
     elif abs(result) > MAX_INT:
         raise too_large("the result is too large: integers go up to 2^128")

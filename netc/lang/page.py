@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.lang.layout import (
     STEP,
     WIDTH,

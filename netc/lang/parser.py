@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import re
+from _thread import allocate_lock
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, error, ordered
 from netc.lang import codes, syntax
 from netc.sources import Source, Span
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Characters that no text editor shows, and halves of characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 
-_LOCK = Lock()  # there is one parser, and its builder is of one parse at a time
+_LOCK = allocate_lock()  # there is one parser, and its builder is of one parse at a time
 _loaded: Driver | None = None
 _recovering: tuple[Lark, Builder] | None = None
 

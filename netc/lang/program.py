@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, Trail
 from netc.lang import syntax as s
 from netc.lang.signature import Bound

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Step, error
 from netc.lang import brackets, codes
 from netc.lang.build import Builder

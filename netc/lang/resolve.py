@@ -7,9 +7,9 @@ uses; and puts definitions in an order in which each comes after what it needs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
+from netc.dataclass import replace
 from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes, signature, types
 from netc.lang import syntax as s

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes
 from netc.sources import Span

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Step
 from netc.lang import codes
 from netc.lang import syntax as s

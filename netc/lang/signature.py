@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes, syntax
 from netc.lang.functions import Function

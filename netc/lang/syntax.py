@@ -8,8 +8,7 @@ what is deeper than `MAX_DEPTH`, so that every later pass may recurse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from netc.dataclass import dataclass
 from netc.lang.values import Val
 from netc.sources import Source, Span
 

@@ -8,12 +8,11 @@ costs time and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import pickle
 import stat
 import sys
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,11 +91,14 @@ def _path(grammar: str, form: str, *made_with: str) -> Path | None:
             return None
         base = os.path.join(home, ".cache")
     made_of = (grammar, form, *made_with, sys.version, sys.implementation.name, VERSION, __file__)
-    digest = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:32]
-    return Path(base) / "netc" / f"grammar-{digest}.{form}"
+    text = "\0".join(made_of).encode()
+    # It tells versions apart, not friend from foe (the file's owner does that), and costs no library for hashes.
+    return Path(base) / "netc" / f"grammar-{VERSION}-{zlib.crc32(text):08x}-{zlib.adler32(text):08x}.{form}"
 
 
 def _from_pickle(data: bytes, bound: dict[str, Any]) -> Lark:
+    import pickle
+
     from lark import Lark
 
     loaded = pickle.loads(data)

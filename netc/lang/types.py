@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic, Step, error
 from netc.lang import codes, syntax
 from netc.lang.literals import BadLiteral, classify

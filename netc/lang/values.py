@@ -7,10 +7,10 @@ every element, where it was written. Nothing here knows a CNI word.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Literal
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Trail
 from netc.sources import Span
 

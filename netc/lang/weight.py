@@ -76,7 +76,7 @@ class Scale:
             return data
         if isinstance(data, List):
             return List(tuple([Val(self.without_nulls(item.data), item.span) for item in data.items]))
-        from dataclasses import replace
+        from netc.dataclass import replace
 
         return Object(
             {

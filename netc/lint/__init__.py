@@ -7,13 +7,12 @@ a network gives cause for, and turns what they find in the JSON into findings at
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from functools import cache
 
-from netc import plugins
+from netc import plugins, resources
+from netc.dataclass import replace
 from netc.diagnostics import Diagnostic, Severity, Step, Trail
 from netc.diagnostics.edits import renamed
 from netc.diagnostics.rule import Rule
@@ -86,8 +85,7 @@ def _violations(network: Network) -> Iterator[tuple[Rule, str, Violation]]:
 @cache
 def general_rules() -> tuple[Rule, ...]:
     """The rules of `netc/lint/rules/`, by module and then in the order written."""
-    names = sorted(module.name for module in pkgutil.iter_modules(general.__path__))
-    modules = (importlib.import_module(f"{general.__name__}.{name}") for name in names)
+    modules = (importlib.import_module(f"{general.__name__}.{name}") for name in resources.modules(general))
     return tuple(rule for module in modules for rule in declared_in(module))
 
 

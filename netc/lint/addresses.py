@@ -6,9 +6,9 @@ The reference IPAM plugins that say it beforehand are host-local and static; of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
+from netc.dataclass import dataclass, replace
 from netc.model import Json, Plugin
 from netc.plugins.host_local.ranges import range_sets
 from netc.plugins.kinds import parse_address, parse_ip

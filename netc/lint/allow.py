@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
+from netc.dataclass import dataclass, replace
 from netc.diagnostics import Diagnostic, Severity, error, warning
 from netc.diagnostics.edits import without_comment
 from netc.diagnostics.rule import Rule

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic
 from netc.diagnostics.identity import Identity, identity
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_network
 
+from netc.dataclass import dataclass
 from netc.model import Network, Plugin
 from netc.plugins.host_local.ranges import range_sets
 from netc.plugins.kinds import parse_address

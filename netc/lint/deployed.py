@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from netc import plugins
+from netc.dataclass import dataclass, replace
 from netc.lint.chain import versions
 from netc.model import Json, Network
 from netc.plugins import PluginInfo, subschema

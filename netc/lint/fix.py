@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic
 from netc.diagnostics.edits import applied, independent
 from netc.model import Json

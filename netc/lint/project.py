@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netc.dataclass import dataclass, replace
 from netc.diagnostics import Diagnostic, Severity, ordered
 from netc.sources import PROJECT_FILE, Source, Span, project_root
 

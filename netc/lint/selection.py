@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic, Severity, error, ordered
 from netc.project_file import PROJECT_FILE
 from netc.sources import Span

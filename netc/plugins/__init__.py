@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import importlib
 import json
-import pkgutil
 import posixpath
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
+
+from netc import resources
+from netc.dataclass import dataclass
 
 Kind = Literal["interface", "ipam", "meta"]
 
@@ -48,9 +50,8 @@ class PluginInfo:
 def _folders() -> Mapping[str, str]:
     """Plugin type to the name of its package below this one."""
     found = {}
-    for module in pkgutil.iter_modules(__path__):
-        if module.ispkg:
-            found[module.name.replace("_", "-")] = module.name
+    for name in resources.packages(sys.modules[__name__]):
+        found[name.replace("_", "-")] = name
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from netc.cni.errors import CniError, Code, failure
 from netc.cni.plugin import Call
+from netc.dataclass import dataclass
 from netc.kernel import Kernel, KernelError, Namespace
 
 _MAC = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2})*)|[0-9a-f]{4}(?:\.[0-9a-f]{4})+", re.IGNORECASE)

@@ -7,11 +7,11 @@ and those of plugins that are widely used and not in the catalogue.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 from netc import plugins
+from netc.dataclass import dataclass
 
 #: Where an object stands: the conflist itself, a plugin's object, its `ipam`, its `capabilities`.
 Level = Literal["list", "plugin", "ipam", "capabilities"]

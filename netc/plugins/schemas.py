@@ -8,11 +8,11 @@ A plugin that the catalogue does not know passes whole.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from netc import plugins
+from netc.dataclass import dataclass
 from netc.model import Json, escape
 from netc.plugins.kinds import KINDS
 

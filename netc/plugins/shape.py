@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any, Literal
 
 from netc import plugins
+from netc.dataclass import dataclass, replace
 from netc.diagnostics.rule import Rule
 from netc.model import Json, escape
 from netc.plugins import owners, subschema

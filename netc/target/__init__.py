@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Interface, IPv6Interface
 
+from netc.dataclass import dataclass, field
 from netc.sources import Span
 
 #: A release as numbers, most significant first: 1.9.1 is (1, 9, 1).

@@ -7,9 +7,9 @@ the capabilities are what it puts into `CapabilityArgs`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from netc.dataclass import dataclass
 from netc.target import Release
 
 #: The oldest release of the library that speaks each version of the specification, and reads each key of a list.

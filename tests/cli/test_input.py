@@ -158,7 +158,10 @@ def test_a_bug_is_reported_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 
 #: What `netc lint` may load of the modules that cost much; the rest of its time is Python's own start and lark.
-HEAVY = {"jsonschema", "pyroute2", "jinja2", "ruamel", "asyncio", "subprocess", "importlib.metadata", "ctypes"}
+HEAVY = {
+    *("jsonschema", "pyroute2", "jinja2", "ruamel", "asyncio", "subprocess", "importlib.metadata", "ctypes"),
+    *("dataclasses", "inspect", "hashlib", "pkgutil", "shutil", "pickle", "threading", "textwrap", "lark"),
+}
 
 
 def test_lint_loads_nothing_heavy() -> None:

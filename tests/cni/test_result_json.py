@@ -1,6 +1,5 @@
 """Results in the three shapes that the specification has had, and from each version into every other."""
 
-from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -14,6 +13,7 @@ from netc.cni.gojson import dumps
 from netc.cni.result_json import convert, dumps_result, family, parse, parse_prev, render
 from netc.cni.results import Dns, Interface, IpConfig, Result, Route
 from netc.cni.versions import SUPPORTED
+from netc.dataclass import replace
 
 OLD, MIDDLE, NEW = "0.2.0", "0.4.0", "1.1.0"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +12,7 @@ import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netc.dataclass import replace
 from netc.diagnostics import Diagnostic, Edit, Severity, Step, error, ordered, warning
 from netc.diagnostics.formats import Style, find
 from netc.diagnostics.identity import fingerprints

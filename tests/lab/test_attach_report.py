@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from netc.cli.output import attach_report
+from netc.dataclass import replace
 from netc.diagnostics.formats import Style
 from netc.lab.report import Attached, AttachReport, Failure, Missing, Place
 from netc.lab.snapshot import Change

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from netc.dataclass import replace
 from netc.diagnostics import Diagnostic, Severity
 from netc.lint import baseline
 from netc.sources import Source, Span

@@ -7,9 +7,9 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from netc.dataclass import dataclass, replace
 from netc.diagnostics.formats import Style
 from netc.lab.report import AttachReport, Place, Step
 from netc.lab.snapshot import Change

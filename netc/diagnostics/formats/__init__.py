@@ -6,11 +6,12 @@ Adding a format is adding a module here: the command line finds it by its name.
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
+from netc import resources
+from netc.dataclass import dataclass
 from netc.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ class Format(Protocol):
 
 def names() -> list[str]:
     """The names of all formats, `full` first."""
-    found = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(found, key=lambda name: name != "full")
+    return sorted(resources.modules(sys.modules[__name__]), key=lambda name: name != "full")
 
 
 def find(name: str) -> Format:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from netc.dataclass import dataclass
 from netc.diff.effect import Effect, Grade
 from netc.diff.leases import Ip
 from netc.model import Json, Network, Plugin

@@ -5,13 +5,13 @@ https://www.cni.dev/plugins/current/meta/bandwidth/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 
 from netc.cni.decode import Keys, base_config
 from netc.cni.errors import failure
 from netc.cni.plugin import Call, Handlers
 from netc.cni.results import Interface, Result
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.kernel.qdiscs import INGRESS_HANDLE, ROOT_HANDLE, TC_H_INGRESS, TokenBucket, token_bucket
 from netc.plugins import find

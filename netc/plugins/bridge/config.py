@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netc.cni.args import parse_args
 from netc.cni.decode import BaseConfig, Keys, base_config
 from netc.cni.errors import failure
 from netc.cni.plugin import Call
+from netc.dataclass import dataclass
 
 _MAX_VLAN = 4094
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import errno as codes
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 from netc.cni.errors import CniError, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Interface, Result
+from netc.dataclass import replace
 from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.plugins import masquerade
 from netc.plugins.attachment import container, container_if_there, refused

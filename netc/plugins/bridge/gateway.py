@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno as codes
-from dataclasses import replace
 from ipaddress import ip_interface
 
 from netc.cni.errors import failure
 from netc.cni.gojson import quote
 from netc.cni.results import Address, IpConfig, Result, Route
+from netc.dataclass import replace
 from netc.kernel import KernelError, Link, Namespace
 from netc.plugins.interface import saying
 

@@ -6,13 +6,13 @@ driver differs, NOTES.md says why.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from netc.cni.decode import BaseConfig, Keys, base_config
 from netc.cni.errors import failure
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Interface, Result
+from netc.dataclass import replace
 from netc.kernel import Kernel
 from netc.plugins.attachment import container, container_if_there
 from netc.plugins.interface import answering, delete_interface, ipam_add, saying, separate_container, undoing

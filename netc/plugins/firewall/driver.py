@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno as codes
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_interface
 
@@ -16,6 +15,7 @@ from netc.cni.errors import CniError, Code, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers
 from netc.cni.results import Result
+from netc.dataclass import dataclass
 from netc.kernel import Kernel, KernelError, Namespace
 from netc.kernel.iptables import Family, Iptables
 from netc.plugins import ALL_VERSIONS

@@ -5,12 +5,12 @@ from __future__ import annotations
 import glob
 import os
 import posixpath
-from dataclasses import dataclass, replace
 
 from netc.cni.decode import BaseConfig, Keys, base_config
 from netc.cni.errors import CniError, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call
+from netc.dataclass import dataclass, replace
 from netc.kernel import Link, Namespace
 from netc.plugins.attachment import parse_mac
 

@@ -13,13 +13,13 @@ import errno as codes
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 from netc.cni.errors import CniError, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Address, Interface, Result
+from netc.dataclass import replace
 from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.plugins.attachment import container, container_if_there
 from netc.plugins.host_device.device import Config, find, load, read

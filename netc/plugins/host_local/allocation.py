@@ -7,13 +7,13 @@ words.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 from netc.cni.addresses import parse_ip
 from netc.cni.decode import Keys
 from netc.cni.errors import failure
 from netc.cni.results import Ip
+from netc.dataclass import dataclass
 
 Network = IPv4Network | IPv6Network
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_interface
 
 from netc.cni.args import parse_args
@@ -11,6 +10,7 @@ from netc.cni.errors import failure
 from netc.cni.plugin import Call, Handlers
 from netc.cni.result_json import read_routes
 from netc.cni.results import Dns, Ip, IpConfig, Result, Route
+from netc.dataclass import dataclass
 from netc.kernel import Kernel
 from netc.plugins.host_local.allocation import (
     RangeSet,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
+from netc.dataclass import dataclass
 from netc.model import Json
 from netc.plugins.kinds import parse_ip, parse_network
 

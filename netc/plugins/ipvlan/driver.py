@@ -7,7 +7,6 @@ this driver differs, NOTES.md says why.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 
 from netc.cni.decode import BaseConfig, Keys, base_config
@@ -15,6 +14,7 @@ from netc.cni.errors import failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Interface, Result
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, KernelError
 from netc.plugins.attachment import container, container_if_there
 from netc.plugins.interface import Undo, answering, delete_interface, ipam_add, separate_container, undoing

@@ -7,7 +7,6 @@ this driver differs, NOTES.md says why.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 
 from netc.cni.args import parse_args
@@ -16,6 +15,7 @@ from netc.cni.errors import CniError, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Interface, Result
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.plugins.attachment import container, container_if_there, parse_mac
 from netc.plugins.interface import (

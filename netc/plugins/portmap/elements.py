@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
 
+from netc.dataclass import dataclass, field
 from netc.kernel.nft import Command, Listed, Nft
 
 TABLE = "netc_portmap"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import errno as codes
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface
 
 from netc.cni.errors import CniError, failure
 from netc.cni.plugin import Call
+from netc.dataclass import dataclass
 from netc.kernel import KernelError, Namespace
 from netc.kernel.iptables import Family, Iptables
 from netc.plugins.attachment import hashed, refused

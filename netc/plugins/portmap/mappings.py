@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface
 from typing import Literal
 
@@ -13,6 +12,7 @@ from netc.cni.errors import failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Verb
 from netc.cni.results import Address, Ip, Result
+from netc.dataclass import dataclass
 
 Backend = Literal["nftables", "iptables"]
 Version = Literal[4, 6]

@@ -7,7 +7,6 @@ driver differs, NOTES.md says why.
 from __future__ import annotations
 
 import errno as codes
-from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_interface, ip_network
 
@@ -15,6 +14,7 @@ from netc.cni.decode import BaseConfig, Keys, base_config
 from netc.cni.errors import failure
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Interface, IpConfig, Result
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, KernelError, Link, Namespace, Route
 from netc.plugins import masquerade
 from netc.plugins.attachment import container, container_if_there

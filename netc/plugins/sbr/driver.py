@@ -10,7 +10,6 @@ import fcntl
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address, ip_network
 
@@ -18,6 +17,7 @@ from netc.cni.decode import Keys, base_config
 from netc.cni.errors import failure
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Ip, IpConfig, Result
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, KernelError, Link, Namespace, Route, Rule
 from netc.plugins.attachment import container, container_if_there
 from netc.plugins.interface import Undo, answering, saying, undoing

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from netc.cni.addresses import parse_address, parse_ip
 from netc.cni.args import parse_args
 from netc.cni.decode import Keys, read_dns
@@ -11,6 +9,7 @@ from netc.cni.errors import failure
 from netc.cni.plugin import Call, Handlers, nothing
 from netc.cni.result_json import read_routes
 from netc.cni.results import Address, Dns, Ip, IpConfig, Result, Route
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel
 from netc.plugins.ipam_config import refuse_several_per_family
 

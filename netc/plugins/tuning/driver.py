@@ -11,7 +11,6 @@ import posixpath
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from netc.cni.errors import CniError, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers, Verb
 from netc.cni.results import Result
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, KernelError, Link, Namespace
 from netc.plugins import find
 from netc.plugins.attachment import container_if_there, parse_mac, refused

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 
 from netc.cni.decode import Keys, base_config
 from netc.cni.errors import CniError, failure
 from netc.cni.plugin import Call, Handlers
 from netc.cni.results import Result
+from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, Link, Namespace, Route
 from netc.plugins import find
 from netc.plugins.attachment import container, container_if_there
