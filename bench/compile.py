@@ -55,7 +55,7 @@ for name, network in files.items():
 
 def report(networks: int = 1_000, runs: int = 5) -> Iterator[str]:
     """First build, and the build where nothing changed."""
-    with tempfile.TemporaryDirectory(dir=_fast_folder()) as name:
+    with tempfile.TemporaryDirectory(dir=fast_folder()) as name:
         folder = Path(name)
         (folder / "fleet.netc").write_text(NETC % networks)
         (folder / "fleet.jsonnet").write_text(JSONNET % (networks - 1))
@@ -86,6 +86,6 @@ def _same(mine: Path, theirs: Path) -> bool:
     return left == right and bool(left)
 
 
-def _fast_folder() -> str | None:
+def fast_folder() -> str | None:
     """A folder in memory, so that the disk is not what is measured."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None

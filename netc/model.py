@@ -160,6 +160,7 @@ class Network:
     head: str = ""
     key: str | int | None = None
     cluster: bool = False
+    _chain: list[tuple[Plugin, ...]] = field(default_factory=list, init=False, compare=False)
 
     @property
     def selector(self) -> str:
@@ -169,7 +170,9 @@ class Network:
     @property
     def plugins(self) -> tuple[Plugin, ...]:
         """The plugin objects of the chain that are objects with a type, in order."""
-        return tuple(self._plugins())
+        if not self._chain:  # every rule asks
+            self._chain.append(tuple(self._plugins()))
+        return self._chain[0]
 
     def _plugins(self) -> Iterator[Plugin]:
         listed = self.conflist.get("plugins")

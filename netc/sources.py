@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import stat
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from netc.dataclass import dataclass, field
@@ -106,6 +107,21 @@ class Span:
     def __str__(self) -> str:
         begin = self.begin
         return f"{self.source.path}:{begin.line}:{begin.column}"
+
+
+#: Told of every file that is read, or found not to be there (then of None), while somebody listens.
+Listener = Callable[[Path, bytes | None], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def heard(listener: Listener) -> Iterator[None]:
+    """`listener` is told of all files that are read meanwhile: what a result depends on."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
 
 
 class SourceError(Exception):
@@ -205,12 +221,16 @@ def _bytes(absolute: Path, name: str, *, regular: bool) -> bytes:
     except IsADirectoryError:
         raise SourceError(name, "is a directory, not a file") from None
     except FileNotFoundError:
+        for listener in _listeners:
+            listener(absolute, None)
         raise SourceError(name, "no such file", _neighbour(absolute, name)) from None
     except PermissionError:
         raise SourceError(name, "permission denied") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SourceError(name, reason.lower()) from None
+    for listener in _listeners:
+        listener(absolute, data)
     if len(data) > MAX_BYTES:
         raise SourceError(name, f"larger than {MAX_BYTES // 1024 // 1024} MiB", "no network description is that long")
     return data

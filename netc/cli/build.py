@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netc.cli import lock, project
+from netc.cli.rebuild import Build
 from netc.cli.terminal import complain, counted, say, style
 from netc.emit.outputs import OutputError
 
@@ -77,6 +78,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile, report, and write if there is no error."""
+    from netc.lang.parser import without_collection
+
+    with without_collection():
+        if arguments.explain is not None or arguments.output == "-" or arguments.file == "-":
+            return _run(arguments, None)
+        build = Build(arguments)
+        count = build.files_up_to_date()
+        if count is not None:
+            if not arguments.check:
+                say(f"{counted(count, 'file')} up to date")
+            return 0
+        with build.watched():
+            return _run(arguments, build)
+
+
+def _run(arguments: argparse.Namespace, build: Build | None) -> int:
     try:
         _refuse_format(arguments)
         if arguments.explain is not None:
@@ -97,7 +114,10 @@ def run(arguments: argparse.Namespace) -> int:
             return 1
         if arguments.output == "-":
             return _print(files, checked)
-        return _write(files, kinds, project_file, checked, arguments)
+        code = _write(files, kinds, project_file, checked, arguments)
+        if code == 0 and build is not None and not checked.findings:
+            _remember(build, files, checked, arguments)
+        return code
     except project.Misuse as misuse:
         return project.report(misuse)
     except (OutputError, lock.Unwritable) as error:
@@ -224,6 +244,25 @@ def _print(files: Mapping[str, tuple[str, str]], checked: Checked) -> int:
     return 0
 
 
+def _folder(arguments: argparse.Namespace) -> Path:
+    return Path(arguments.output) if arguments.output is not None else Path(arguments.file).parent / "out"
+
+
+def _remember(
+    build: Build, files: Mapping[str, tuple[str, str]], checked: Checked, arguments: argparse.Namespace
+) -> None:
+    """What the next build finds as it is now if nothing changes."""
+    from netc.emit.outputs import LIST_NAME
+
+    folder = _folder(arguments)
+    others = [folder / LIST_NAME] + ([checked.planned.path] if checked.planned is not None else [])
+    try:
+        left = {path: path.read_bytes() for path in others if path.exists()}
+    except OSError:
+        return
+    build.done(folder, {path: text for path, (_, text) in files.items()}, left)
+
+
 def _write(
     files: Mapping[str, tuple[str, str]],
     kinds: Sequence[str],
@@ -236,7 +275,7 @@ def _write(
 
     if arguments.output is None and arguments.file == "-":
         raise project.Misuse("no folder to write to", "with stdin as input, give one with -o")
-    folder = Path(arguments.output) if arguments.output is not None else Path(arguments.file).parent / "out"
+    folder = _folder(arguments)
     planned = outputs.plan(
         folder,
         {path: text for path, (_, text) in files.items()},

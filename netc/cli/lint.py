@@ -78,9 +78,12 @@ def run(arguments: argparse.Namespace) -> int:
     for folder in misused:
         complain(f"{folder}: no .netc file below this folder, and none with a network")
     paths = list(files.named(arguments.paths, wanted))
-    if arguments.fix or arguments.diff:
-        return _fix(paths, arguments, reporting, misused)
-    return _check(paths, arguments, reporting, misused)
+    from netc.lang.parser import without_collection
+
+    with without_collection():
+        if arguments.fix or arguments.diff:
+            return _fix(paths, arguments, reporting, misused)
+        return _check(paths, arguments, reporting, misused)
 
 
 def _check(paths: Sequence[str], arguments: argparse.Namespace, reporting: Reporting, misused: set[str]) -> int:

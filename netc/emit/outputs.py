@@ -139,15 +139,16 @@ def apply(planned: Plan) -> None:
 def write(folder: Path, texts: Mapping[str, str]) -> None:
     """Write all these texts (relative path to text) or none, over what is there; raises `OutputError`."""
     made: list[Path] = []
-    ready: dict[Path, Path] = {}
+    ready: dict[str, str] = {}
     try:
+        for parent in {os.path.dirname(path): None for path in texts}:
+            made += _make_folders(folder / parent)
         for path, text in texts.items():
-            target = folder / path
-            made += _make_folders(target.parent)
-            beside = target.with_name(f".{target.name}.netc-{os.getpid()}")
-            ready[beside] = target
-            with open(beside, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            parent, name = os.path.split(path)
+            beside = os.path.join(folder, parent, f".{name}.netc-{os.getpid()}")
+            ready[beside] = os.path.join(folder, path)
+            with open(beside, "wb") as file:
+                file.write(text.encode())
         for beside, target in ready.items():
             os.replace(beside, target)
     except OSError as error:
@@ -158,10 +159,10 @@ def write(folder: Path, texts: Mapping[str, str]) -> None:
         raise
 
 
-def _forget(ready: Iterable[Path], made: list[Path]) -> None:
+def _forget(ready: Iterable[str], made: list[Path]) -> None:
     for beside in ready:
         with contextlib.suppress(OSError):
-            beside.unlink()
+            os.unlink(beside)
     for folder in reversed(made):
         with contextlib.suppress(OSError):
             folder.rmdir()

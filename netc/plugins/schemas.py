@@ -7,6 +7,7 @@ A plugin that the catalogue does not know passes whole.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from netc.model import Json, escape
 from netc.plugins.kinds import KINDS
 
 if TYPE_CHECKING:
+    from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
 
@@ -121,8 +123,33 @@ def _validator_class() -> type[Validator]:
         Draft202012Validator,
         {
             "x-netc": x_netc,
-            **{keyword: present(keyword) for keyword in ("properties", "required", "dependentRequired")},
+            "properties": _properties,
+            **{keyword: present(keyword) for keyword in ("required", "dependentRequired")},
         },
         type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer),
     )
     return built
+
+
+@cache
+def _sound() -> set[tuple[int, object]]:
+    """Values that a part of a schema had nothing to say of: a fleet's networks have most of theirs in common."""
+    return set()
+
+
+def _properties(
+    validator: Any, properties: Mapping[str, Any], value: Json, _: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """The keyword `properties`, which looks at a value that it has seen but once."""
+    if not isinstance(value, dict):
+        return
+    for key, inner in value.items():
+        if key in properties and inner is not None:
+            schema = properties[key]
+            seen = (id(schema), json.dumps(inner))  # schemas live as long as the process
+            if seen in _sound():
+                continue
+            found = list(validator.descend(inner, schema, path=key, schema_path=key))
+            if not found:
+                _sound().add(seen)
+            yield from found

@@ -51,12 +51,28 @@ class Window:
         return f"{self.first}-{self.last}"
 
 
-def range_sets(ipam: Mapping[str, Json]) -> list[tuple[Window, ...]]:
+#: The objects that were read last, with their range sets: many rules ask for those of the one network at hand.
+_READ: dict[int, tuple[Mapping[str, Json], tuple[tuple[Window, ...], ...]]] = {}
+_MOST = 4_096
+
+
+def range_sets(ipam: Mapping[str, Json]) -> tuple[tuple[Window, ...], ...]:
     """The range sets of an `ipam` object: the single range written in it first, then each element of `ranges`.
 
     A container gets one address from each. Ranges that can't be read (no subnet, an address that is none, host bits)
-    are left out: what is wrong with them is said elsewhere.
+    are left out: what is wrong with them is said elsewhere. The object is not to change afterwards.
     """
+    known = _READ.get(id(ipam))
+    if known is not None and known[0] is ipam:
+        return known[1]
+    if len(_READ) >= _MOST:
+        _READ.clear()
+    found = tuple(_range_sets(ipam))
+    _READ[id(ipam)] = ipam, found
+    return found
+
+
+def _range_sets(ipam: Mapping[str, Json]) -> list[tuple[Window, ...]]:
     sets = []
     if ipam.get("subnet") is not None:
         sets.append(tuple(_windows([ipam], "", flat=True)))

@@ -11,8 +11,8 @@ from netc.plugins.host_local.ranges import Window, range_sets
 from netc.rules import Violation, plugin_rule
 
 
-def _sets(plugin: Plugin) -> list[tuple[Window, ...]]:
-    return range_sets(plugin.ipam) if plugin.ipam is not None else []
+def _sets(plugin: Plugin) -> tuple[tuple[Window, ...], ...]:
+    return range_sets(plugin.ipam) if plugin.ipam is not None else ()
 
 
 def _windows(plugin: Plugin) -> Iterator[Window]:
