@@ -29,7 +29,7 @@ def test_the_single_range_comes_first_and_empty_strings_are_absent() -> None:
 
 
 def test_what_cannot_be_read_is_left_out() -> None:
-    assert range_sets({"subnet": "10.1.0.5/24", "ranges": [[{"subnet": "x"}], [], [{}]]}) == []
+    assert range_sets({"subnet": "10.1.0.5/24", "ranges": [[{"subnet": "x"}], [], [{}]]}) == ()
 
 
 ADDRESSES = st.integers(0, 15)
