@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, str] = {
     "graph": "draw networks: containers, bridges, the way out",
     "diff": "compare networks, and say what the change means for running pods",
     "run": "run a command, or a container, on a network",
+    "plugin": "be a CNI plugin, or install netc's drivers as plugins",
+    "doctor": "say what this machine can do for netc, and what it lacks",
     "cni": "run a network's plugins on this machine, as cnitool does",
     "completion": "print a script that completes commands in bash, zsh or fish",
     "version": "print the versions of netc and of the CNI specification",

@@ -143,9 +143,14 @@ def _written_in(node: Any, file: str) -> Any:
     return merged
 
 
+def has(name: str, module: Literal["rules", "driver"]) -> bool:
+    """Whether a plugin's folder has this module."""
+    folder = _folders().get(name)
+    return folder is not None and (Path(__file__).parent / folder / f"{module}.py").exists()
+
+
 def part(name: str, module: Literal["rules", "driver"]) -> ModuleType | None:
     """The plugin's `rules` or `driver` module; None where the folder has none."""
-    folder = _folders().get(name)
-    if folder is None or not (Path(__file__).parent / folder / f"{module}.py").exists():
+    if not has(name, module):
         return None
-    return importlib.import_module(f"{__name__}.{folder}.{module}")
+    return importlib.import_module(f"{__name__}.{_folders()[name]}.{module}")
