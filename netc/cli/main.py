@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "explain a plugin, a key, a word of the language, or a finding",
     "eval": "print the value of an expression",
     "attach": "dry-run a network in a throw-away sandbox and show what it does",
+    "test": "run the tests that files have, and the life of every network",
     "graph": "draw networks: containers, bridges, the way out",
     "diff": "compare networks, and say what the change means for running pods",
     "run": "run a command, or a container, on a network",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from netc.compiler.neighbours import Neighbours
     from netc.compiler.planning import Planned, Planning
+    from netc.compiler.scenarios import Scenario
     from netc.ipam import Elsewhere
     from netc.lang import Given
     from netc.lang.expressions import Observer
@@ -34,7 +35,7 @@ class Compiled:
 
     `comments` are those of the source; `shared` those of its chains and of the files that it imports, which may speak
     of what only others do with them. `planned` is the address plan, None where there is no pool. `params`
-    are the names of the params that the source takes.
+    are the names of the params that the source takes; `scenarios` its tests, if nothing is wrong with it.
     """
 
     networks: tuple[Network, ...]
@@ -44,6 +45,7 @@ class Compiled:
     pods: tuple[Pod, ...] = ()
     planned: Planned | None = None
     params: frozenset[str] = frozenset()
+    scenarios: tuple[Scenario, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -104,10 +106,22 @@ def _compiled(
             findings += found
     if neighbours is not None:
         neighbours.add(planning.root, planning.planned)
+    scenarios: tuple[Scenario, ...] = ()
+    if evaluation.scenes:
+        from netc.compiler.scenarios import Scenario
+
+        scenarios = tuple(Scenario(scene, networks) for scene in evaluation.scenes)
     own, shared = _parted(comments, parsed.file)
     others = tuple(span for span in evaluation.comments if span.source is not source)
     return Compiled(
-        tuple(networks), tuple(findings), own, (*shared, *others), tuple(pods), planning.planned, _params(parsed.file)
+        tuple(networks),
+        tuple(findings),
+        own,
+        (*shared, *others),
+        tuple(pods),
+        planning.planned,
+        _params(parsed.file),
+        scenarios,
     )
 
 

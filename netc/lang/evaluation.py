@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netc.dataclass import dataclass, field
 from netc.diagnostics import Diagnostic
@@ -16,6 +16,10 @@ from netc.lang.resolve import resolve
 from netc.lang.run import Run
 from netc.lang.values import Ask, Cidr, NetworkValue, PodValue, PoolValue, Val
 from netc.sources import Source, Sources, Span, project_root
+
+if TYPE_CHECKING:
+    from netc.lang.program import Program
+    from netc.lang.scenes import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Evaluation:
     """The networks and pods without mistakes, the mistakes, and what the file's names stand for.
 
     `values` are the params and lets of the file; None for one with a mistake. `comments` are those of all files.
+    `scenes` are the file's tests, if nothing is wrong with it.
     """
 
     networks: tuple[NetworkValue, ...]
@@ -52,6 +57,7 @@ class Evaluation:
     values: Mapping[str, Val | None] = field(default_factory=dict)
     pods: tuple[PodValue, ...] = ()
     comments: tuple[Span, ...] = ()
+    scenes: tuple[Scene, ...] = ()
 
 
 #: Gives each request its block. One that is not in the answer has none: there is a finding about it.
@@ -97,7 +103,17 @@ def evaluate(
         run.scopes[id(program.root)].names,
         tuple(run.pods),
         tuple(comment.span for module in program.modules for comment in module.file.comments),
+        _scenes(run, program) if not found else (),
     )
+
+
+def _scenes(run: Run, program: Program) -> tuple[Scene, ...]:
+    tests = [item for item in program.root.file.items if isinstance(item, s.Test)]
+    if not tests:
+        return ()
+    from netc.lang.scenes import Scene
+
+    return tuple(Scene(run, item) for item in tests)
 
 
 def _carry_out(run: Run) -> None:

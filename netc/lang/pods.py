@@ -33,7 +33,7 @@ def pod(run: Run, item: s.Pod, element: Element) -> PodValue | None:
         if isinstance(statement, s.Assertion):
             run.assertion(statement.condition, statement.message, env)
         elif isinstance(statement, s.Attach):
-            made = _attachment(run, statement, env)
+            made = attachment(run, statement, env)
             before = seen.setdefault(statement.name.text, statement.name)
             if before is not statement.name:
                 message = f"interface {statement.name.text} is attached twice"
@@ -50,7 +50,8 @@ def pod(run: Run, item: s.Pod, element: Element) -> PodValue | None:
     return PodValue(name, item.name.span, item.head, tuple(attachments.values()), run.trail, key)
 
 
-def _attachment(run: Run, item: s.Attach, env: Env) -> AttachmentValue | None:
+def attachment(run: Run, item: s.Attach, env: Env) -> AttachmentValue | None:
+    """What an `attach` of a network asks for, its name taken for the interface; None after a mistake."""
     body = run.value(item.body, env) if item.body is not None else Val(Object({}), item.span)
     network = _network(run, item.target, env)
     sound = network is not None and body is not None

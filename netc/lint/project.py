@@ -15,6 +15,7 @@ from netc.sources import PROJECT_FILE, Source, Span, project_root
 if TYPE_CHECKING:
     from netc.compiler.neighbours import Neighbours
     from netc.compiler.planning import Planned
+    from netc.compiler.scenarios import Scenario
     from netc.documents.document import Document
     from netc.documents.go import Written
     from netc.lang import Given
@@ -29,8 +30,8 @@ class Checked:
 
     `pods` are its pods without mistakes, `planned` its address plan, None where it has no pool. `comments` are those
     that may allow a finding. `document` is what was read where the source is no `.netc`. `params` are the names of the
-    params that the source takes. `whole` says that it compiled: what is wrong, if anything, is what the networks are,
-    and not that one is missing.
+    params that the source takes, `scenarios` its tests, if nothing is wrong with it. `whole` says that it compiled:
+    what is wrong, if anything, is what the networks are, and not that one is missing.
     """
 
     networks: tuple[Network, ...]
@@ -42,6 +43,7 @@ class Checked:
     document: Document | None = None
     whole: bool = True
     params: frozenset[str] = frozenset()
+    scenarios: tuple[Scenario, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -89,6 +91,7 @@ def checked(
         (*compiled.comments, *compiled.shared),
         whole=not any(found.severity is Severity.ERROR for found in compiled.findings),
         params=compiled.params,
+        scenarios=compiled.scenarios,
     )
     if result.errors or not final:
         return result
