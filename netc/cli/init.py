@@ -13,7 +13,11 @@ from netc.emit.outputs import OutputError
 EXAMPLES = """examples:
   netc init                          one host's container network, in this folder
   netc init fleet --template fleet   a network for each node, with an address plan
-  netc init nets --template multus   NetworkAttachmentDefinitions"""
+  netc init nets --template multus   NetworkAttachmentDefinitions
+  netc init plugin my-plugin         a CNI plugin in Python, with its tests"""
+
+#: The word that asks for a plugin, not a project.
+_PLUGIN = "plugin"
 
 #: Template to what is in it, and the file to build. Each is a folder below `templates/init`, copied as it is.
 TEMPLATES: Mapping[str, tuple[str, str]] = {
@@ -25,7 +29,8 @@ TEMPLATES: Mapping[str, tuple[str, str]] = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="where to (default: this folder)")
+    parser.usage = "netc init [DIR] [--template NAME] [--force]\n       netc init plugin [DIR] [--force]"
+    parser.add_argument("words", metavar="DIR", nargs="*", help="where to (default: this folder)")
     parser.add_argument(
         "--template",
         metavar="NAME",
@@ -39,11 +44,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the project's files, all or none."""
     from netc.emit.outputs import write
 
-    folder = Path(arguments.folder)
+    words = arguments.words
+    plugin = words[:1] == [_PLUGIN]
+    rest = words[1:] if plugin else words
+    folder = Path(rest[0] if rest else ".")
     try:
-        texts = _texts(arguments.template)
+        if len(rest) > 1:
+            raise Misuse(f"init takes one folder, not {len(rest)}", "netc init DIR; for a plugin: netc init plugin DIR")
+        texts = _below("plugin") if plugin else _texts(arguments.template)
         _refuse_taken(folder, texts, force=arguments.force)
         write(folder, texts)
+        if plugin:
+            (folder / "host-alias").chmod(0o755)
     except Misuse as misuse:
         return report(misuse)
     except OutputError as error:
@@ -51,6 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     for path in texts:
         say(f"wrote {folder / path}")
+    if plugin:
+        say(f"\nnext: {folder / 'README.md'} says how to try it")
+        return 0
     start = folder / TEMPLATES[arguments.template][1]
     say(f"\nnext: netc build {start}, and {folder / 'README.md'} says more")
     return 0
@@ -58,12 +73,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _texts(template: str) -> dict[str, str]:
     """Path below the project's folder to text of each file of a template."""
-    from netc.resources import folder
     from netc.spelling import suggest
 
     if template not in TEMPLATES:
         raise Misuse(f"--template {template}: no such template", suggest(template, TEMPLATES))
-    root = folder("templates") / "init" / template
+    return _below(f"init/{template}")
+
+
+def _below(template: str) -> dict[str, str]:
+    from netc.resources import folder
+
+    root = folder("templates") / template
     files = sorted(path for path in root.rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in files}
 

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "eval": "print the value of an expression",
     "attach": "dry-run a network in a throw-away sandbox and show what it does",
     "test": "run the tests that files have, and the life of every network",
+    "conform": "try on a plugin binary what the specification asks of it",
     "graph": "draw networks: containers, bridges, the way out",
     "diff": "compare networks, and say what the change means for running pods",
     "run": "run a command, or a container, on a network",
