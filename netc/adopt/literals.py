@@ -23,6 +23,7 @@ _KINDS = {
     "network": ("cidr",),
     "address": ("cidr",),
     "cidr": ("cidr",),
+    "cidr-or-range": ("cidr",),
     "ip-or-address": ("ip", "cidr"),
     "mac": ("mac",),
     "range": ("range",),

@@ -27,6 +27,7 @@ _KINDS = {
     "network": ("cidr", "10.1.0.0/16"),
     "address": ("cidr", "10.1.0.1/16"),
     "cidr": ("cidr", "10.1.0.1/16"),
+    "cidr-or-range": ("cidr", "10.1.0.0/16"),
     "ip-or-address": ("string", "10.1.0.1"),
     "mac": ("mac", "02:42:0a:00:00:01"),
     "ifname": ("string", "eth0"),

@@ -16,6 +16,7 @@ _OF_KIND = {
     "address": "10.1.0.5/16",
     "network": "10.1.0.0/16",
     "cidr": "10.1.0.0/16",
+    "cidr-or-range": "10.1.0.0/16",
     "ip-or-address": "10.1.0.9",
     "mac": "02:42:0a:00:00:01",
     "ifname": '"eth0"',
@@ -57,14 +58,16 @@ def _within(schema: Schema, path: list[str]) -> list[str]:
 
 
 def _inside(key: str, node: Schema, path: list[str]) -> str:
-    depth = 0
+    depth, least = 0, 1
     while node.get("type") == "array":
+        least = max(least, node.get("minItems", 1))
         node = node.get("items", {})
         depth += 1
     entries = ", ".join(_within(node, path))
     if node.get("x-netc", {}).get("delegate"):
         return f"{_key(key)} host-local {{ subnet = 10.1.0.0/16 }}"
-    return f"{_key(key)} = {'[' * depth}{{ {entries} }}{']' * depth}" if depth else f"{_key(key)} {{ {entries} }}"
+    elements = ", ".join([f"{{ {entries} }}"] * least)
+    return f"{_key(key)} = {'[' * depth}{elements}{']' * depth}" if depth else f"{_key(key)} {{ {entries} }}"
 
 
 def _entry(key: str, node: Schema) -> str:

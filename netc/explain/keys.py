@@ -25,6 +25,7 @@ _KINDS = {
     "address": "an address with its prefix length",
     "network": "a cidr without host bits",
     "cidr": "a cidr",
+    "cidr-or-range": "a cidr, or first-last/length",
     "ip-or-address": "an address, with or without a prefix length",
     "mac": "a MAC address",
     "ifname": "an interface's name, at most 15 bytes",
@@ -37,7 +38,7 @@ _AMOUNTS = {"bit": "8MB", "bit/s": "100mbit", "byte": "64KiB", "byte/s": "1MB"}
 def names() -> Iterator[str]:
     """Every key that has a page."""
     yield from (key for key, _ in of(LIST_LEVEL))
-    for plugin in plugins.names():
+    for plugin in plugins.ranked():
         yield from (key for key, _ in of(plugin))
     yield from _META
 
@@ -62,7 +63,7 @@ def _below(above: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
 
 @cache
 def _index() -> Mapping[str, Schema]:
-    owners = (LIST_LEVEL, *plugins.names())
+    owners = (LIST_LEVEL, *plugins.ranked())
     return {key: node for owner in owners for key, node in of(owner)}
 
 
@@ -95,12 +96,13 @@ def owners(key: str) -> tuple[str, ...]:
     """The full names of the keys that are called `key`: those of a plugin itself before those inside of others."""
     found = [name for name in (*_index(), *_META) if name.endswith(f".{key}")]
     written = [name for name in found if not by_runtime(name)]
-    return tuple(sorted(written or found, key=lambda name: name.count(".")))
+    handed_over = [name for name in found if plugins.is_reference(name.partition(".")[0])] or found
+    return tuple(sorted(written or handed_over, key=lambda name: name.count(".")))
 
 
 def of_ipam(path: str) -> tuple[str, ...]:
     """The full names of the keys that IPAM plugins read at this path of their `ipam` object."""
-    found = (f"{plugin}.{path}" for plugin in plugins.names() if getattr(plugins.find(plugin), "kind", "") == "ipam")
+    found = (f"{plugin}.{path}" for plugin in plugins.ranked() if getattr(plugins.find(plugin), "kind", "") == "ipam")
     return tuple(name for name in found if name in _index())
 
 

@@ -37,6 +37,8 @@ def page(name: str) -> Page | None:
         Fact("cniVersions", list(info.versions), ", ".join(info.versions)),
         Fact("modules", modules, ", ".join(modules) or "none"),
     ]
+    if info.project is not None:
+        parts.append(Fact("project", info.project, f"{info.project}, which releases apart from the reference plugins"))
     if info.since is not None:
         parts.append(Fact("since", info.since, f"release {info.since} of the reference plugins"))
     if rules:
@@ -51,6 +53,6 @@ def page(name: str) -> Page | None:
 
 def overview() -> Page:
     """All plugins of the catalogue."""
-    rows = ((name, info.summary) for name in plugins.names() if (info := plugins.find(name)) is not None)
+    rows = ((name, info.summary) for name in plugins.ranked() if (info := plugins.find(name)) is not None)
     see = "Any other plugin can be used too: its keys are passed on as they stand, with a warning that names it."
     return index("plugins", "plugins", "The plugins that netc knows.", rows, see)

@@ -48,7 +48,7 @@ def _reads(network: Network, pointer: str | None, target: Target) -> bool:
         schema = subschema.of_plugin(plugin.type)
         if info is None or schema is None or plugin.pointer != "/".join(parts[:3]) or len(parts) < 4:
             continue
-        at = target.release_of(plugin.type, is_reference=releases.is_reference(info))
+        at = target.release_of(plugin.type, is_reference=plugins.is_reference(plugin.type))
         key = schema.key(parts[3])
         return at is not None and key is not None and releases.read_in(key.node.get("x-netc", {}), at)
     return False

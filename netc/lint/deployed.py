@@ -9,7 +9,7 @@ from netc.dataclass import dataclass, replace
 from netc.lint.chain import versions
 from netc.model import Json, Network
 from netc.plugins import PluginInfo, subschema
-from netc.plugins.releases import is_reference, number, spoken
+from netc.plugins.releases import number, spoken
 from netc.plugins.subschema import Subschema
 from netc.target import Release, Target, shown
 from netc.target.runtimes import MULTUS, RUNTIMES, SPEAKS
@@ -44,7 +44,7 @@ def deployed(network: Network, target: Target) -> Iterator[Deployed]:
             (ipam.get("type"), ipam, f"{plugin.pointer}/ipam", subschema.of_ipam),
         ):
             info = plugins.find(name) if isinstance(name, str) else None
-            if info is None or not is_reference(info):
+            if info is None or info.project is not None:
                 continue
             release = target.release_of(info.name, is_reference=True)
             if release is not None:

@@ -33,7 +33,8 @@ class PluginInfo:
     in the chain. `versions` is a set: real plugins have holes in it. `capabilities` are the keys of `runtimeConfig`
     that it reads. `modules` are kernel modules it can't do without. `since` is the first reference release with it.
     `earlier` are pairs of a reference release and the versions that releases before it speak, oldest first, where those
-    are not what the releases of that time speak in general.
+    are not what the releases of that time speak in general. `project` makes a plugin that is none of the reference
+    ones: its releases come without netc hearing of it, so a key that netc has not heard of is no error.
     """
 
     name: str
@@ -45,6 +46,7 @@ class PluginInfo:
     modules: tuple[str, ...] = ()
     since: str | None = None
     earlier: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    project: str | None = None
 
 
 def _folders() -> Mapping[str, str]:
@@ -62,6 +64,12 @@ def names() -> tuple[str, ...]:
 
 
 @cache
+def ranked() -> tuple[str, ...]:
+    """The types of all plugins, those of the reference plugins before those of other projects."""
+    return tuple(sorted(names(), key=lambda name: getattr(find(name), "project", None) is not None))
+
+
+@cache
 def find(name: str) -> PluginInfo | None:
     """What is known of the plugin of this type; None if the catalogue has no such folder."""
     folder = _folders().get(name)
@@ -72,6 +80,12 @@ def find(name: str) -> PluginInfo | None:
     return info
 
 
+def is_reference(name: str) -> bool:
+    """Whether a type is that of one of the reference plugins, which are released together."""
+    info = find(name)
+    return info is not None and info.project is None
+
+
 @cache
 def schema(name: str) -> Mapping[str, Any]:
     """The JSON Schema (draft 2020-12) of the plugin's object, or of the `ipam` object for an IPAM plugin.
@@ -80,7 +94,27 @@ def schema(name: str) -> Mapping[str, Any]:
     `$ref` left. Its keys are in order of importance. A key's `x-netc` says what a schema can't, and a key marked
     `runtime-only` there is known, but not for authors: see docs/catalogue.md. Raises `KeyError` for an unknown plugin.
     """
-    inlined = _inline(f"{_folders()[name]}/schema.json", "")
+    return _whole(name, "schema.json")
+
+
+@cache
+def ipam_schema(name: str) -> Mapping[str, Any] | None:
+    """The JSON Schema of an `ipam` object of this type; None for a plugin that hands out no addresses.
+
+    Most plugins that do are of the kind `ipam`. One that makes interfaces too, such as kube-ovn, has an
+    `ipam.schema.json` for where another plugin calls it.
+    """
+    info = find(name)
+    if info is None:
+        return None
+    if info.kind == "ipam":
+        return schema(name)
+    file = "ipam.schema.json"
+    return _whole(name, file) if (Path(__file__).parent / _folders()[name] / file).exists() else None
+
+
+def _whole(name: str, file: str) -> Mapping[str, Any]:
+    inlined = _inline(f"{_folders()[name]}/{file}", "")
     arguments = inlined["properties"].get("runtimeConfig")
     if arguments is not None:
         info = find(name)

@@ -58,6 +58,14 @@ def is_network(text: str) -> bool:
     return is_address(text) and _parses(parse_network, text)
 
 
+def is_address_or_range(text: str) -> bool:
+    """`10.1.0.5/16`, or `10.1.0.5-10.1.0.9/16`: from the first to the last of one prefix, as whereabouts takes it."""
+    first, dash, last = text.rpartition("-")
+    if not dash:
+        return is_address(last)
+    return is_ip(first) and is_address(last) and parse_ip(first) in parse_address(last).network
+
+
 def is_mac(text: str) -> bool:
     """`02:42:0a:00:00:01`, also with dashes or in Go's form of three groups; six bytes, since a veth has no more."""
     return _MAC.fullmatch(text) is not None
@@ -87,6 +95,7 @@ KINDS: Mapping[str, Callable[[str], bool]] = {
     "network": is_network,
     "address": is_address,
     "cidr": is_address,
+    "cidr-or-range": is_address_or_range,
     "ip-or-address": lambda text: is_ip(text) or is_address(text),
     "mac": is_mac,
     "ifname": is_ifname,

@@ -1,7 +1,6 @@
 """Who reads a key: the answer to one that stands where nobody does.
 
-The answers come from the schemas of the catalogue. A table adds what no schema has: the keys that a runtime writes,
-and those of plugins that are widely used and not in the catalogue.
+The answers come from the schemas of the catalogue. A table adds what no schema has: the keys that a runtime writes.
 """
 
 from __future__ import annotations
@@ -39,20 +38,6 @@ RUNTIME_KEYS: Mapping[str, str] = {
     "prevResult": "the runtime writes it: the result of the plugin before",
     "cni.dev/valid-attachments": "the runtime writes it, for GC",
     "cni.dev/attachments": "the runtime writes it, for GC",
-}
-
-#: The keys of plugins without a folder in the catalogue, for those of them whose names say enough.
-ELSEWHERE: Mapping[str, tuple[Literal["plugin", "ipam"], Sequence[str]]] = {
-    "whereabouts": (
-        "ipam",
-        ("range", "range_start", "range_end", "exclude", "network_name", "ipRanges", "enable_overlapping_ranges"),
-    ),
-    "flannel": ("plugin", ("delegate", "subnetFile")),
-    "multus": ("plugin", ("delegates", "kubeconfig", "confDir", "readinessindicatorfile")),
-    "bond": ("plugin", ("links", "miimon", "failOverMac", "linksInContainer")),
-    "sriov": ("plugin", ("deviceID", "vlanQoS", "spoofchk", "trust", "min_tx_rate", "max_tx_rate", "link_state")),
-    "ovs": ("plugin", ("trunk", "interface_type", "ofport_request")),
-    "dnsname": ("plugin", ("domainName",)),
 }
 
 
@@ -99,14 +84,15 @@ def _within(found: Sequence[Owner], here: str, level: Level, *, nested: bool) ->
 
 
 def _by_capability(found: Sequence[Owner], here: str, level: Level) -> Iterator[str]:
-    readers = [owner for owner in found if owner.place == "capability" and not owner.inside]
+    all_ = [owner for owner in found if owner.place == "capability" and not owner.inside]
+    readers = [owner for owner in all_ if _reference(owner) or owner.plugin == here] or all_
     if not readers or level == "list":
         return
     key = readers[0].key
     if any(owner.plugin == here for owner in readers) and level != "capabilities":
         where = " in the plugin around `ipam`" if level == "ipam" else ""
         yield f"{here} takes it from the runtime: `capabilities {{ {key} = true }}`{where}"
-    elif level == "capabilities" or not any(owner.place in ("plugin", "ipam") and _known(owner) for owner in found):
+    elif level == "capabilities" or not any(owner.place in ("plugin", "ipam") and _reference(owner) for owner in found):
         names = [owner.plugin for owner in readers if owner.plugin is not None and owner.plugin != here]
         where = "the plugin around `ipam`" if any(_is_ipam(name) for name in names) else "that plugin"
         if names and not any(owner.plugin == here for owner in readers):
@@ -119,18 +105,18 @@ def _other_plugins(found: Sequence[Owner], here: str, level: Level) -> Iterator[
     if level == "capabilities":
         return
     if any(owner.place == "capability" for owner in found):
-        others = [owner for owner in others if _known(owner)]
+        others = [owner for owner in others if _reference(owner)]
     own = [owner for owner in others if not owner.inside] or others
+    own = [owner for owner in own if _reference(owner)] or own
     ipam = [owner for owner in own if owner.place == "ipam"]
     plain = [owner for owner in own if owner.place == "plugin"]
     for readers, where in ((ipam, "inside `ipam {0} {{ }}`"), (plain, "inside `plugin {0} {{ }}`")):
-        known = [owner for owner in readers if _known(owner)] or readers
-        if not known or (readers is ipam and level == "ipam" and any(owner.place == "plugin" for owner in own)):
+        if not readers or (readers is ipam and level == "ipam" and any(owner.place == "plugin" for owner in own)):
             continue
-        names = list(dict.fromkeys(owner.plugin or "" for owner in known))
-        inner = f", in {_path(known[0])}" if known[0].inside else ""
+        names = list(dict.fromkeys(owner.plugin or "" for owner in readers))
+        inner = f", in {_path(readers[0])}" if readers[0].inside else ""
         place = where.format(names[0]) if len(names) == 1 else _outside(readers is ipam, level)
-        yield f"{_and(names)} {'reads' if len(names) == 1 else 'read'} `{known[0].key}`{inner}, {place}"
+        yield f"{_and(names)} {'reads' if len(names) == 1 else 'read'} `{readers[0].key}`{inner}, {place}"
 
 
 def _outside(ipam: bool, level: Level) -> str:
@@ -147,8 +133,8 @@ def _and(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _known(owner: Owner) -> bool:
-    return owner.plugin is not None and plugins.find(owner.plugin) is not None
+def _reference(owner: Owner) -> bool:
+    return owner.plugin is not None and plugins.is_reference(owner.plugin)
 
 
 def _is_ipam(name: str) -> bool:
@@ -176,14 +162,13 @@ def _all() -> Iterator[Owner]:
     for name in plugins.names():
         info = plugins.find(name)
         assert info is not None
-        place: Place = "ipam" if info.kind == "ipam" else "plugin"
-        for key, inside in _keys(plugins.schema(name), ()):
-            yield Owner(key, place, name, inside)
+        if info.kind != "ipam":
+            yield from (Owner(key, "plugin", name, inside) for key, inside in _keys(plugins.schema(name), ()))
+        handing_out = plugins.ipam_schema(name)
+        if handing_out is not None:
+            yield from (Owner(key, "ipam", name, inside) for key, inside in _keys(handing_out, ()))
         for capability in sorted(info.capabilities):
             yield Owner(capability, "capability", name)
-    for name, (place, keys) in ELSEWHERE.items():
-        if plugins.find(name) is None:
-            yield from (Owner(key, place, name) for key in keys)
 
 
 def _keys(schema: Mapping[str, Any], inside: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:

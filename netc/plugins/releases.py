@@ -18,11 +18,6 @@ _COMMON: tuple[tuple[Release, tuple[str, ...]], ...] = (
 )
 
 
-def is_reference(info: PluginInfo) -> bool:
-    """Whether a plugin is one of the reference plugins, which are released together."""
-    return info.docs.startswith("https://www.cni.dev/plugins/")
-
-
 def spoken(info: PluginInfo, at: Release) -> tuple[str, ...]:
     """The versions of the specification that a reference plugin's release speaks, oldest first."""
     for before, versions in info.earlier:

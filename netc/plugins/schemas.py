@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from netc import plugins
 from netc.dataclass import dataclass
 from netc.model import Json, escape
+from netc.plugins import subschema
 from netc.plugins.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _plugin(body: Mapping[str, Json], pointer: str) -> Iterator[Problem]:
         return
     yield from _problems(validator, body, pointer)
     ipam = body.get("ipam")
-    if isinstance(ipam, dict):
+    if isinstance(ipam, dict) and not subschema.rewritten(body):
         validator = _validator(ipam.get("type"), ipam=True)
         if validator is not None:
             yield from _problems(validator, ipam, f"{pointer}/ipam")
@@ -64,15 +65,16 @@ def _problems(validator: Validator, document: Json, pointer: str) -> Iterator[Pr
 
 def _validator(type_: Json, *, ipam: bool) -> Validator | None:
     """The validator for a plugin object, or an `ipam` object, of this type; None where the catalogue has none."""
-    info = plugins.find(type_) if isinstance(type_, str) else None
-    if info is None or (info.kind == "ipam") != ipam:
-        return None
-    return _compiled(info.name)
+    return _compiled(type_, ipam) if isinstance(type_, str) else None
 
 
 @cache
-def _compiled(name: str) -> Validator:
-    return _validator_class()(_for_authors(plugins.schema(name)))
+def _compiled(type_: str, ipam: bool) -> Validator | None:
+    known = subschema.of_ipam(type_) if ipam else subschema.of_plugin(type_)
+    if known is None:
+        return None
+    info = plugins.find(type_)
+    return _validator_class()(_for_authors(known.node, open_=info is not None and info.project is not None))
 
 
 @cache
@@ -80,16 +82,18 @@ def _conflist_validator() -> Validator:
     return _validator_class()(plugins.conflist_schema())
 
 
-def _for_authors(schema: Any) -> Any:
-    """The schema without the keys that only a runtime writes."""
+def _for_authors(schema: Any, *, open_: bool = False) -> Any:
+    """The schema without the keys that only a runtime writes; `open_` lets keys pass that nobody has heard of."""
     if isinstance(schema, list):
-        return [_for_authors(element) for element in schema]
+        return [_for_authors(element, open_=open_) for element in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: _for_authors(value) for key, value in schema.items()}
+    kept = {key: _for_authors(value, open_=open_) for key, value in schema.items()}
+    if open_ and kept.get("additionalProperties") is False:
+        del kept["additionalProperties"]
     if isinstance(schema.get("properties"), dict):
         kept["properties"] = {
-            key: _for_authors(value)
+            key: _for_authors(value, open_=open_)
             for key, value in schema["properties"].items()
             if not value.get("x-netc", {}).get("runtime-only")
         }

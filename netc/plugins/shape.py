@@ -40,10 +40,14 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """Whose object is looked at: `name` for messages, `level` for asking who else reads a key."""
+    """Whose object is looked at: `name` for messages, `level` for asking who else reads a key.
+
+    `project` makes the plugin, where it is none of the reference ones: netc hears late of what that adds.
+    """
 
     name: str
     level: Literal["list", "plugin", "ipam"]
+    project: str | None = None
 
 
 def check(conflist: Mapping[str, Json]) -> Iterator[Misfit]:
@@ -57,10 +61,10 @@ def _plugin(body: Json, pointer: str) -> Iterator[Misfit]:
         yield Misfit(codes.MISSING_KEY, pointer, "a plugin without a type", "name the plugin's binary: `type`")
         return
     schema = subschema.of_plugin(type_)
-    if schema is not None:
-        yield from _object(body, pointer, schema, _Owner(type_, "plugin"))
-        return
     info = plugins.find(type_)
+    if schema is not None:
+        yield from _object(body, pointer, schema, _Owner(type_, "plugin", info.project if info is not None else None))
+        return
     if info is not None:
         yield Misfit(
             codes.WRONG_VALUE,
@@ -116,14 +120,19 @@ def _missing(key: str, pointer: str, schema: Subschema, owner: _Owner) -> Misfit
 
 def _unknown(key: str, pointer: str, schema: Subschema, owner: _Owner) -> Misfit:
     """A key that nobody here reads: a misspelling, or somebody else's."""
-    message = f"{owner.name} does not read `{key}`"
+    rule, message = codes.UNKNOWN_KEY, f"{owner.name} does not read `{key}`"
+    if owner.project is not None:
+        rule, message = codes.UNHEARD_KEY, f"netc has not heard that {owner.name} reads `{key}`"
+        if key in ("name", "cniVersion") and owner.level == "plugin":
+            message = f"`{key}` of {owner.name} is written over: the runtime puts the list's there"
+            return Misfit(rule, pointer, message, "leave it out", "key")
     known = [name for name in schema.node.get("properties", {}) if not _hidden(schema, name)]
     help = owners.hint(key, owner.level, owner.name)
     meant, sure = nearest(key, known), None
     if help is None or (meant is not None and meant.lower() == key.lower()):
         help = f"did you mean `{meant}`?" if meant else f"{owner.name} reads {_listed(known)}"
         sure = surely(key, known)
-    return Misfit(codes.UNKNOWN_KEY, pointer, message, help, "key", sure)
+    return Misfit(rule, pointer, message, help, "key", sure)
 
 
 def _hidden(schema: Subschema, key: str) -> bool:
@@ -139,14 +148,16 @@ def _listed(names: Sequence[str]) -> str:
 def _value(value: Json, pointer: str, schema: Subschema, name: str, owner: _Owner) -> Iterator[Misfit]:
     node = schema.node
     if schema.note("delegate"):
-        yield from _ipam(value, pointer)
+        yield from _ipam(value, pointer, schema.note("rewrites") or ())
         return
     wanted = node.get("type")
     if wanted is not None and not _is(value, wanted):
         yield _wrong_type(value, pointer, schema, name)
         return
-    if isinstance(value, dict):
-        yield from _object(value, pointer, schema, _Owner(name.replace("`", ""), owner.level))
+    if isinstance(value, dict) and schema.note("plugin") is not None:
+        yield from _called(value, pointer, schema.note("plugin"), owner)
+    elif isinstance(value, dict):
+        yield from _object(value, pointer, schema, replace(owner, name=name.replace("`", "")))
     elif isinstance(value, list):
         yield from _list(value, pointer, schema, name, owner)
     elif isinstance(value, str):
@@ -155,7 +166,26 @@ def _value(value: Json, pointer: str, schema: Subschema, name: str, owner: _Owne
         yield from _number(value, pointer, schema, name)
 
 
-def _ipam(value: Json, pointer: str) -> Iterator[Misfit]:
+def _called(value: Mapping[str, Json], pointer: str, otherwise: str, owner: _Owner) -> Iterator[Misfit]:
+    """The object of a plugin, or the list of several, that another plugin calls: of type `otherwise` where it has none.
+
+    What it needs comes from who calls it, so that nothing is missing here.
+    """
+    listed = value.get("plugins")
+    for index, one in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(one, dict):
+            yield from _called(one, f"{pointer}/plugins/{index}", "", owner)
+    type_ = value.get("type") or otherwise
+    schema = subschema.of_plugin(type_) if isinstance(type_, str) else None
+    if schema is None or isinstance(listed, list):
+        return
+    info = plugins.find(str(type_))
+    callee = _Owner(str(type_), "plugin", info.project if info is not None else None)
+    own = {key: inner for key, inner in value.items() if key not in ("name", "cniVersion")}
+    yield from (found for found in _object(own, pointer, schema, callee) if found.rule is not codes.MISSING_KEY)
+
+
+def _ipam(value: Json, pointer: str, rewrites: Sequence[str]) -> Iterator[Misfit]:
     if not isinstance(value, dict):
         yield Misfit(
             codes.WRONG_TYPE, pointer, f"`ipam` takes an object, not {_article(value)}", "write `ipam host-local { }`"
@@ -170,12 +200,14 @@ def _ipam(value: Json, pointer: str) -> Iterator[Misfit]:
         yield Misfit(codes.WRONG_TYPE, f"{pointer}/type", f"`type` of ipam takes a string, not {_article(type_)}")
         return
     schema = subschema.of_ipam(type_)
+    info = plugins.find(type_)
     if schema is not None:
-        yield from _object(value, pointer, schema, _Owner(type_, "ipam"))
+        owner = _Owner(type_, "ipam", info.project if info is not None else None)
+        yield from _object(value, pointer, schema, owner) if not subschema.holds(value, rewrites) else ()
         return
     known = [name for name in plugins.names() if subschema.of_ipam(name) is not None]
     meant = nearest(type_, known)
-    if subschema.of_plugin(type_) is not None:
+    if info is not None:
         message = f"{type_} is no IPAM plugin: it can't hand out addresses"
         yield Misfit(codes.WRONG_VALUE, f"{pointer}/type", message, f"IPAM plugins are {', '.join(known)}")
         return
@@ -190,7 +222,8 @@ def _ipam(value: Json, pointer: str) -> Iterator[Misfit]:
 def _list(value: list[Json], pointer: str, schema: Subschema, name: str, owner: _Owner) -> Iterator[Misfit]:
     least = schema.node.get("minItems", 0)
     if len(value) < least:
-        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} is empty, it needs at least {least}")
+        has = f"has {len(value)} element{'s'[: len(value) > 1]}" if value else "is empty"
+        yield Misfit(codes.WRONG_VALUE, pointer, f"{name} {has}, it needs at least {least}")
     element = schema.element
     for index, inner in enumerate(value if element is not None else ()):
         assert element is not None
@@ -253,6 +286,7 @@ _KIND_WORDS = {
     "network": "a network such as 10.1.0.0/16",
     "address": "an address with its prefix length such as 10.1.0.5/16",
     "cidr": "an address with a prefix length",
+    "cidr-or-range": "a network such as 10.1.0.0/24, or 10.1.0.5-10.1.0.9/24",
     "mac": "a MAC address",
     "ifname": "an interface name (a string)",
     "path": "a path (a string)",

@@ -111,6 +111,28 @@ Source:
 """,
 )
 
+UNHEARD_KEY = Rule(
+    "NC409",
+    "unheard-key",
+    Severity.WARNING,
+    "network",
+    """A key that a plugin of another project does not read, as far as netc has heard.
+
+Why:
+    Plugins ignore what they do not know, without a word. Projects outside of the reference plugins release at their own
+    pace, so the key may also be newer than netc.
+
+Bad:
+    network n { plugin macvlan { master = "eth0", ipam whereabouts { range = 10.1.0.0/16, excludes = [10.1.0.0/28] } } }
+
+Good:
+    network n { plugin macvlan { master = "eth0", ipam whereabouts { range = 10.1.0.0/16, exclude = [10.1.0.0/28] } } }
+
+Source:
+    The structs that the projects' sources decode the configuration into.
+""",
+)
+
 BAD_ADDRESS = Rule(
     "NC201",
     "bad-address",
@@ -133,4 +155,4 @@ Source:
 """,
 )
 
-RULES = (UNKNOWN_KEY, WRONG_TYPE, MISSING_KEY, WRONG_VALUE, UNKNOWN_PLUGIN, BAD_ADDRESS)
+RULES = (UNKNOWN_KEY, WRONG_TYPE, MISSING_KEY, WRONG_VALUE, UNKNOWN_PLUGIN, UNHEARD_KEY, BAD_ADDRESS)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from netc import plugins
 from netc.dataclass import dataclass
+from netc.model import Json
 
 Schema = Mapping[str, Any]
 
@@ -50,10 +51,30 @@ def of_plugin(type_: str) -> Subschema | None:
 @cache
 def of_ipam(type_: str) -> Subschema | None:
     """The schema of an `ipam` object of this type; None if it is no IPAM plugin of the catalogue."""
-    info = plugins.find(type_)
-    if info is None or info.kind != "ipam":
-        return None
-    return Subschema(plugins.schema(type_))
+    schema = plugins.ipam_schema(type_)
+    return Subschema(schema) if schema is not None else None
+
+
+def rewritten(body: Mapping[str, Json]) -> bool:
+    """Whether a plugin calls its IPAM plugin with other values than those that stand in its `ipam`.
+
+    Calico puts the pod network of its host in the place of the word `usePodCidr`, so what stands there is none of the
+    IPAM plugin's business.
+    """
+    type_ = body.get("type")
+    known = of_plugin(type_) if isinstance(type_, str) else None
+    part = known.key("ipam") if known is not None else None
+    words = part.note("rewrites") if part is not None else None
+    return words is not None and holds(body.get("ipam"), words)
+
+
+def holds(value: Json, words: Sequence[str]) -> bool:
+    """Whether one of the words stands as a string anywhere in a value."""
+    if isinstance(value, dict):
+        return any(holds(inner, words) for inner in value.values())
+    if isinstance(value, list):
+        return any(holds(inner, words) for inner in value)
+    return isinstance(value, str) and value in words
 
 
 @cache

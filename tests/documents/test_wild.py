@@ -34,7 +34,9 @@ KNOWN = {
     "sriov-dp-sriov-crd.yaml": ["13 NC671"],
     # `config` two levels too deep, and a trailing comma.
     "multi-nic-cni-example-nad.yaml": ["8 NC643", "21 NC150"],
-    "multus-daemonset-crio.yaml": ["132 NC403"],
+    "multus-daemonset-crio.yaml": ["132 NC403", "145 NC409"],
+    "aws-vpc-cni-10-aws.conflist": ["7 NC409"],
+    "azure-chained-cilium.conflist": ["17 NC409"],
     # Multus reads `default-route`.
     "multus-macvlan-pod.yaml": ["48 NC645"],
     "plugins-basic-ptp.json": ["5 NC235"],

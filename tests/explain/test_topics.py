@@ -29,7 +29,7 @@ def test_each_topic_that_is_offered_is_known(topic: str) -> None:
 
 def test_a_word_that_is_several_things_shows_them_all() -> None:
     assert kinds("mac") == ["type", "function", "index"]
-    assert listed("mac") == ["macvlan.mac", "tap.mac", "tuning.mac"]
+    assert listed("mac") == ["macvlan.mac", "tap.mac", "tuning.mac", "sriov.mac"]
     assert kinds("param") == ["keyword", "rule"]
     assert kinds("static") == ["plugin"]
 
@@ -57,7 +57,7 @@ def test_a_capability_is_found_by_its_name_although_no_author_writes_it() -> Non
 
 def test_what_stands_inside_ipam_belongs_to_the_ipam_plugin() -> None:
     assert [page.name for page in explain.find("bridge.ipam.rangeStart")] == ["host-local.rangeStart"]
-    assert listed("ptp.ipam.routes") == ["host-local.routes", "static.routes"]
+    assert listed("ptp.ipam.routes") == ["host-local.routes", "static.routes", "whereabouts.routes"]
     assert [page.name for page in explain.find("bridge.ipam")] == ["bridge.ipam"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netc import plugins
-from netc.plugins.owners import ELSEWHERE, Owner, hint, owners
+from netc.plugins.owners import Owner, hint, owners
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,3 @@ def test_owners_come_from_the_schemas() -> None:
         for key in plugins.schema(name)["properties"]:
             if key not in ("type", "runtimeConfig"):
                 assert Owner(key, place, name) in owners(key)  # type: ignore[arg-type]
-
-
-def test_the_hand_written_table_has_nothing_of_the_catalogue() -> None:
-    """Once a plugin has a folder, its row in the table is dead and has to go."""
-    assert set(ELSEWHERE).isdisjoint(plugins.names())

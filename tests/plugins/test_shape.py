@@ -120,7 +120,7 @@ def test_a_value_of_another_type(plugin: Any, pointer: str, message: str, help: 
         ({}, "", "NC403", "a plugin without a type", "`type`"),
         ({"type": "brigde", "x": 1}, "/type", "NC405", "does not know the plugin brigde", "did you mean bridge?"),
         (bridge(ipam={"type": "hostlocal"}), "/ipam/type", "NC405", "the IPAM plugin hostlocal", "host-local?"),
-        (bridge(ipam={"type": "whereabouts", "range": "x"}), "/ipam/type", "NC405", "whereabouts", ""),
+        (bridge(ipam={"type": "acme-ipam", "range": "x"}), "/ipam/type", "NC405", "acme-ipam", ""),
     ],
 )
 def test_a_value_that_is_refused(plugin: Any, pointer: str, code: str, message: str, help: str) -> None:
