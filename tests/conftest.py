@@ -69,6 +69,11 @@ class Sandbox:
 
         self._kernel = Kernel(**options)
 
+    def start_over(self) -> None:
+        """Go on in another new namespace: a host on which nothing has been yet."""
+        _unshare(CLONE_NEWNET)
+        self._kernel = None
+
     def container(self) -> str:
         """The path of a new network namespace, good for this process and its children."""
         back = os.open("/proc/thread-self/ns/net", os.O_RDONLY)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,56 +29,6 @@ def codes(*networks: Network) -> set[str]:
     return {one.code for one in (*found, *lint_together(networks))} - {"NC235", "NC647", "NC652"}
 
 
-class Host:
-    """Attaches containers to networks, plugin by plugin as a runtime does."""
-
-    def __init__(self, sandbox: Any, binaries: Path, leases: Path) -> None:
-        self.sandbox, self.binaries, self.leases, self.count = sandbox, binaries, leases, 0
-
-    def call(
-        self, command: str, one: Network, netns: str, id: str, ifname: str = "eth0", previous: Body | None = None,
-        runtime: Mapping[str, object] | None = None,
-    ) -> Body:  # fmt: skip
-        """What the chain answers: its result, {} if it has none, or an error with its `msg`."""
-        plugins = one.plugins if command != "DEL" else reversed(one.plugins)
-        answer = previous or {}
-        for plugin in plugins:
-            body = {"cniVersion": one.conflist["cniVersion"], "name": one.name, **plugin.body}
-            if (plugin.ipam or {}).get("type") == "host-local":
-                body["ipam"] = {**body["ipam"], "dataDir": str(self.leases)}
-            if answer:
-                body["prevResult"] = answer
-            if runtime:
-                body["runtimeConfig"] = dict(runtime)
-            environment = {
-                "CNI_COMMAND": command, "CNI_CONTAINERID": id, "CNI_NETNS": netns, "CNI_IFNAME": ifname,
-                "CNI_PATH": str(self.binaries),
-            }  # fmt: skip
-            done = subprocess.run(
-                [self.binaries / plugin.type], input=json.dumps(body).encode(), env={**os.environ, **environment},
-                capture_output=True, check=False, timeout=30,
-            )  # fmt: skip
-            said = json.loads(done.stdout) if done.stdout else {}
-            if "not supported" in said.get("msg", ""):
-                pytest.skip(f"this kernel lacks what {plugin.type} needs: {said['msg']}")
-            if done.returncode:
-                return said
-            if command == "ADD":
-                answer = said
-        return answer if command == "ADD" else {}
-
-    def add(self, one: Network, **keys: Any) -> tuple[str, Body]:
-        """A new container in a network: its namespace, and what ADD answers."""
-        self.count += 1
-        netns = self.sandbox.container()
-        return netns, self.call("ADD", one, netns, f"c{self.count}", **keys)
-
-
-@pytest.fixture
-def host(in_namespace, reference_plugins: Path, tmp_path: Path) -> Host:
-    return Host(in_namespace, reference_plugins, tmp_path)
-
-
 def shown(*words: str, netns: str | None = None) -> Any:
     """What `ip -j` shows, in a container's namespace if one is named."""
     inside = ["nsenter", f"--net={netns}"] if netns is not None else []
@@ -96,7 +43,7 @@ def static(*addresses: str, **keys: object) -> Body:
     return {"type": "static", "addresses": [{"address": one} for one in addresses], **keys}
 
 
-def test_a_bridge_that_was_made_without_a_filter_has_none(in_namespace, host: Host) -> None:
+def test_a_bridge_that_was_made_without_a_filter_has_none(in_namespace, host) -> None:
     plain = network("a", {"type": "bridge", "bridge": "br0"}, disableCheck=True)
     tagged = network("b", {"type": "bridge", "bridge": "br0", "vlan": 100}, disableCheck=True)
     assert codes(plain, tagged) == {"NC658"}
@@ -106,7 +53,7 @@ def test_a_bridge_that_was_made_without_a_filter_has_none(in_namespace, host: Ho
     assert bridge["linkinfo"]["info_data"]["vlan_filtering"] == 0
 
 
-def test_forced_addresses_take_each_others_place(in_namespace, host: Host) -> None:
+def test_forced_addresses_take_each_others_place(in_namespace, host) -> None:
     first = network("a", {"type": "bridge", "bridge": "br0", "isGateway": True, "ipam": host_local("10.1.0.0/24")})
     forced = {"type": "bridge", "bridge": "br0", "isGateway": True, "forceAddress": True}
     second = network("b", {**forced, "ipam": host_local("10.2.0.0/24")})
@@ -117,7 +64,7 @@ def test_forced_addresses_take_each_others_place(in_namespace, host: Host) -> No
     assert [one["local"] for one in bridge["addr_info"] if one["family"] == "inet"] == ["10.2.0.1"]
 
 
-def test_without_an_mtu_a_large_bridge_has_a_small_port(in_namespace, host: Host) -> None:
+def test_without_an_mtu_a_large_bridge_has_a_small_port(in_namespace, host) -> None:
     large = network("a", {"type": "bridge", "bridge": "br0", "mtu": 9000}, disableCheck=True)
     silent = network("b", {"type": "bridge", "bridge": "br0"}, disableCheck=True)
     assert codes(large, silent) == {"NC650"}
@@ -126,7 +73,7 @@ def test_without_an_mtu_a_large_bridge_has_a_small_port(in_namespace, host: Host
     assert shown("link", "show", "eth0", netns=netns)[0]["mtu"] == 1500
 
 
-def test_policies_of_one_bridge_stay_both(in_namespace, host: Host) -> None:
+def test_policies_of_one_bridge_stay_both(in_namespace, host) -> None:
     def one(name: str, low: str, high: str, **keys: object) -> Network:
         ipam = host_local("10.1.0.0/24", rangeStart=low, rangeEnd=high)
         return network(name, {"type": "bridge", "bridge": "br0", "ipam": ipam}, {"type": "firewall", **keys})
@@ -148,7 +95,7 @@ def uplink() -> None:
         subprocess.run(["ip", *line.split()], check=True)
 
 
-def test_a_master_that_is_passed_through_takes_one(in_namespace, host: Host) -> None:
+def test_a_master_that_is_passed_through_takes_one(in_namespace, host) -> None:
     uplink()
     on = {"type": "macvlan", "master": "up0"}
     through = network("a", {**on, "mode": "passthru", "ipam": static("10.1.0.9/24")})
@@ -158,7 +105,7 @@ def test_a_master_that_is_passed_through_takes_one(in_namespace, host: Host) -> 
     assert "failed to create macvlan" in host.add(other)[1]["msg"]
 
 
-def test_check_does_not_find_a_single_address(in_namespace, host: Host) -> None:
+def test_check_does_not_find_a_single_address(in_namespace, host) -> None:
     one = network("a", {"type": "bridge", "ipam": static("10.1.0.9/32")})
     assert codes(one) == {"NC238"}
     netns, result = host.add(one)
@@ -169,7 +116,7 @@ def test_check_does_not_find_a_single_address(in_namespace, host: Host) -> None:
     assert host.call("CHECK", wide, netns, "c2", previous=result) == {}
 
 
-def test_check_does_not_find_routes_that_became_one(in_namespace, host: Host) -> None:
+def test_check_does_not_find_routes_that_became_one(in_namespace, host) -> None:
     def one(**second: object) -> Network:
         routes = [{"dst": "fd08::/64", "gw": "fd00::8"}, {"dst": "fd08::/64", "gw": "fd00::9", **second}]
         return network("a", {"type": "bridge", "ipam": host_local("fd00::/64", routes=routes)})
@@ -183,7 +130,7 @@ def test_check_does_not_find_routes_that_became_one(in_namespace, host: Host) ->
 
 
 @pytest.mark.parametrize("type_", ["bridge", "ptp"])
-def test_any_dns_of_the_plugin_replaces_the_ipam_plugins(in_namespace, host: Host, type_: str) -> None:
+def test_any_dns_of_the_plugin_replaces_the_ipam_plugins(in_namespace, host, type_: str) -> None:
     ipam = static(dns={"nameservers": ["10.1.0.1"]})
     ipam["addresses"] = [{"address": "10.1.0.9/24", "gateway": "10.1.0.1"}]
     both = network("a", {"type": type_, "dns": {"search": []}, "ipam": ipam})
@@ -194,7 +141,7 @@ def test_any_dns_of_the_plugin_replaces_the_ipam_plugins(in_namespace, host: Hos
     assert host.add(alone)[1]["dns"] == {"nameservers": ["10.1.0.1"]}
 
 
-def test_macvlan_does_not_look_into_args(in_namespace, host: Host) -> None:
+def test_macvlan_does_not_look_into_args(in_namespace, host) -> None:
     uplink()
     args = {"cni": {"mac": "02:00:00:00:00:09"}}
     one = network("a", {"type": "macvlan", "master": "up0", "args": args, "ipam": static("10.1.0.9/24")})
@@ -205,7 +152,7 @@ def test_macvlan_does_not_look_into_args(in_namespace, host: Host) -> None:
     assert host.add(bridge)[1]["interfaces"][2]["mac"] == "02:00:00:00:00:09"
 
 
-def test_tuning_changes_the_containers_end_only(in_namespace, host: Host) -> None:
+def test_tuning_changes_the_containers_end_only(in_namespace, host) -> None:
     link = {"type": "bridge", "bridge": "br0", "mtu": 1450, "ipam": static("10.1.0.9/24")}
     one = network("a", link, {"type": "tuning", "mtu": 9000})
     assert codes(one) == {"NC319"}
@@ -214,7 +161,7 @@ def test_tuning_changes_the_containers_end_only(in_namespace, host: Host) -> Non
     assert shown("link", "show", result["interfaces"][1]["name"])[0]["mtu"] == 1450
 
 
-def test_the_spoof_check_knows_the_first_address_only(in_namespace, host: Host) -> None:
+def test_the_spoof_check_knows_the_first_address_only(in_namespace, host) -> None:
     link = {"type": "bridge", "bridge": "br0", "macspoofchk": True, "ipam": static("10.1.0.9/24")}
     one = network("a", link, {"type": "tuning", "mac": "02:00:00:00:00:09"})
     assert codes(one) == {"NC318"}
@@ -226,7 +173,7 @@ def test_the_spoof_check_knows_the_first_address_only(in_namespace, host: Host) 
     assert "02:00:00:00:00:09" not in rules.stdout
 
 
-def test_a_tiny_rate_is_taken_as_bits(in_namespace, host: Host) -> None:
+def test_a_tiny_rate_is_taken_as_bits(in_namespace, host) -> None:
     link = {"type": "bridge", "bridge": "br0", "ipam": static("10.1.0.9/24")}
     one = network("a", link, {"type": "bandwidth", "ingressRate": 100, "ingressBurst": 16000})
     assert codes(one) >= {"NC467"}
@@ -238,7 +185,7 @@ def test_a_tiny_rate_is_taken_as_bits(in_namespace, host: Host) -> None:
     assert "rate 96bit" in queues  # whole bytes
 
 
-def test_one_network_twice_in_a_container_loses_its_chain(in_namespace, host: Host) -> None:
+def test_one_network_twice_in_a_container_loses_its_chain(in_namespace, host) -> None:
     link = {"type": "bridge", "bridge": "br0", "ipMasq": True, "ipMasqBackend": "iptables"}
     one = network("a", {**link, "ipam": host_local("10.1.0.0/24", routes=[{"dst": "10.9.0.0/16"}])})
     netns, first = host.add(one)
@@ -248,7 +195,7 @@ def test_one_network_twice_in_a_container_loses_its_chain(in_namespace, host: Ho
     assert "CHAIN" in host.call("DEL", one, netns, "c1", "eth1", previous=second)["msg"].upper()
 
 
-def test_host_locals_own_gateway_is_nobody(in_namespace, host: Host) -> None:
+def test_host_locals_own_gateway_is_nobody(in_namespace, host) -> None:
     ipam = host_local("10.1.0.0/24", routes=[{"dst": "0.0.0.0/0"}])
     one = network("a", {"type": "bridge", "bridge": "br0", "ipam": ipam})
     assert codes(one) == {"NC240"}
@@ -261,7 +208,7 @@ def test_host_locals_own_gateway_is_nobody(in_namespace, host: Host) -> None:
     assert "10.1.0.1" in json.dumps(shown("addr"))
 
 
-def test_a_gateway_of_the_other_family_is_no_next_hop(in_namespace, host: Host) -> None:
+def test_a_gateway_of_the_other_family_is_no_next_hop(in_namespace, host) -> None:
     ipam = host_local("10.1.0.0/24", gateway="fd00::1", routes=[{"dst": "0.0.0.0/0"}])
     one = network("a", {"type": "bridge", "bridge": "br0", "isGateway": True, "ipam": ipam})
     assert codes(one) == {"NC209"}

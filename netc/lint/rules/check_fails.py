@@ -7,6 +7,7 @@ from ipaddress import IPv6Network
 
 from netc.diagnostics import Severity
 from netc.lint.addresses import assigned, routes
+from netc.lint.chain import INTERFACE_MAKERS
 from netc.model import Network, Plugin
 from netc.rules import Violation, plugin_rule
 
@@ -84,3 +85,42 @@ def ipv6_routes_merge(plugin: Plugin, network: Network) -> Iterator[Violation]:
                 "leave one out, or give one a `priority`",
                 related=((f"{at}/gw", "the other one"),),
             )
+
+
+@plugin_rule("NC320", "sbr-fails-check", Severity.WARNING)
+def fails_check(plugin: Plugin, network: Network) -> Iterator[Violation]:
+    """sbr makes every CHECK of the plugin before it fail.
+
+    Why:
+        sbr moves the routes of the interface to a table of its own. The plugin that made the interface looks for the
+        route to its network in the main table, at CHECK, and does not find it: a runtime that calls CHECK takes every
+        healthy container for broken. With `table` sbr moves nothing.
+
+    Bad:
+        network n {
+          plugin bridge { ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin sbr { }
+        }
+
+    Good:
+        network n {
+          disableCheck = true
+          plugin bridge { ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin sbr { }
+        }
+
+    Source:
+        Seen with bridge, macvlan, ptp, tap and host-device 1.9.1: `Failed to find Gateway 10.1.0.1 for interface eth0`.
+    """
+    if plugin.type != "sbr" or plugin.body.get("table") is not None or not network.is_checked:
+        return
+    before = [
+        one for one in network.plugins[: plugin.index] if one.type in INTERFACE_MAKERS and (one.ipam or {}).get("type")
+    ]
+    if before:
+        yield Violation(
+            "/type",
+            f"sbr moves the routes that {before[-1].type} looks for: every CHECK fails",
+            "write `disableCheck = true` in the network",
+            related=((f"{before[-1].pointer}/type", "this plugin's CHECK fails"),),
+        )

@@ -59,6 +59,7 @@ def no_effect(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
     Good:
         network n {
+          disableCheck = true
           plugin bridge { ipam host-local { subnet = 10.1.0.0/16, gateway = 10.1.0.1 } }
           plugin sbr { }
         }
