@@ -199,6 +199,8 @@ def state(netns: str, said: dict[str, Any]) -> list[str]:
         (r"/proc/\d+/fd/\d+", "netns"), (r"link-netns(id)? \S+|altname \S+|valid_lft \S+|id 8000\S+", ""),
         (r"^#.*$|[a-z_]*timer +\S+|\[\d+:\d+\]|packets \d+ bytes \d+|rto_min \S+", ""), (r"@if\d+|^\d+:", "@"),
         (r"(root|designated_bridge|bridge_id|designated_root) \S+|tc qdisc.*|qlen \d+", ""),
+        # What IPv6 does by itself on a link that has just come up, and when.
+        (r"^.*\bfe80.*\n( +valid_lft.*\n)?|^multicast ff00::/8 .*\n| tentative\b|\bstate [A-Z]+", ""),
     )  # fmt: skip
     for pattern, word in chance:
         shown = [re.sub(pattern, word, text, flags=re.MULTILINE) for text in shown]
