@@ -160,8 +160,6 @@ class _Reader:
             if not self._goes_on(column):
                 break
             key = _KEY.match(self.text, self.at)
-            if key is None and self.text[self.at] == "-":
-                break
         return Val(Object(fields), Span(self.source, start, end))
 
     def _key(self, written: str) -> Data:

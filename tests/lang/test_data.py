@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netc.lang import data, plain_yaml
@@ -98,6 +98,7 @@ def test_yaml_is_read_plainly(tree: Any) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+@example("- key: v\n  - ")
 def test_pieces_in_any_order(text: str) -> None:
     """What is read plainly is read the same by the general parser, and no text raises."""
     compare(text)
