@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from netc.cli import dhcp_daemon
 from netc.cli.terminal import complain, counted, say
 
 EXAMPLES = """examples:
@@ -16,6 +17,7 @@ EXAMPLES = """examples:
   netc plugin uninstall /opt/netc/bin          takes them away again, and no other file
   netc plugin list                             what there is a driver for
   CNI_COMMAND=VERSION netc plugin bridge       what a runtime calls: the protocol on stdin, stdout and environment
+  netc plugin dhcp daemon -pidfile /run/dhcp.pid      keeps the leases that the dhcp plugin asks for
 
 A driver is a CNI plugin in every respect: it reads its configuration from stdin and its parameters from CNI_*
 variables, and works on this machine."""
@@ -27,11 +29,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.usage = (
         "netc plugin TYPE\n       netc plugin install DIR [TYPE...] [--force]\n       netc plugin uninstall DIR\n"
-        "       netc plugin list"
+        "       netc plugin list\n       netc plugin dhcp daemon [-socketpath PATH] [-timeout TIME] ..."
     )
     parser.add_argument("words", metavar="TYPE", nargs="*", help="the plugin to be, or what to do")
     parser.add_argument("--force", action="store_true", help="install: overwrite files that netc did not put there")
     parser.add_argument("--output-format", choices=("full", "json"), default="full", help="list: names, or JSON")
+    dhcp_daemon.configure(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,6 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
     from netc.lab.launchers import LauncherError
 
     words = arguments.words
+    if words == ["dhcp", "daemon"]:
+        return dhcp_daemon.run(arguments)
+    if flags := dhcp_daemon.given(arguments):
+        complain(f"{flags[0]} is the dhcp daemon's", "netc plugin dhcp daemon")
+        return 2
     if not words:
         complain("no plugin type", "netc plugin list shows them; netc plugin install DIR puts them into a folder")
         return 2
@@ -68,12 +76,14 @@ def _be(plugin_type: str, more: list[str]) -> int:
     from netc.spelling import nearest
 
     module = part(plugin_type, "driver") if plugin_type in types() else None
-    if module is None or more:
+    if module is None:
         meant = nearest(plugin_type, (*types(), *_VERBS))
-        complain(
-            f"{plugin_type} takes no more words" if more else f"netc has no driver for plugins of type {plugin_type}",
-            f"did you mean {meant}?" if meant and not more else "netc plugin list shows what there is",
-        )
+        help = f"did you mean {meant}?" if meant else "netc plugin list shows what there is"
+        complain(f"netc has no driver for plugins of type {plugin_type}", help)
+        return 2
+    if more:
+        help = "netc plugin dhcp daemon" if plugin_type == "dhcp" else f"netc plugin {plugin_type}"
+        complain(f"{plugin_type} takes no such words: {' '.join(more)}", help)
         return 2
     kernel = Kernel()
     path = tuple(folder for folder in os.environ.get("CNI_PATH", "").split(":") if folder)

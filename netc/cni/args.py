@@ -67,6 +67,12 @@ def split_args(text: str) -> Pairs:
     return tuple(pairs)
 
 
+def pairs(text: str) -> Pairs:
+    """The pairs of CNI_ARGS as a plugin reads them that minds none: the key ends at the first `=`, none, no pair."""
+    cut = (pair.partition("=") for pair in text.split(";"))
+    return tuple((key, value) for key, equals, value in cut if equals)
+
+
 def join_args(pairs: Iterable[tuple[str, str]]) -> str:
     """CNI_ARGS of these pairs."""
     return ";".join(f"{key}={value}" for key, value in pairs)

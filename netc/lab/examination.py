@@ -51,6 +51,7 @@ _NEEDED: Mapping[str, Sequence[str]] = {
     "tap": ("tap",),
     "host-local": (),
     "static": (),
+    "dhcp": (),
     "portmap": ("nftables masquerade",),
     "bandwidth": ("token bucket filter", "ifb", "redirection of incoming packets"),
     "firewall": (),

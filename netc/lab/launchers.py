@@ -37,7 +37,7 @@ def text(plugin_type: str) -> str:
     """The launcher of a plugin type: a shell script that starts this Python with this netc."""
     return (
         f"#!/bin/sh\n{_MARK} of {plugin_type}: netc plugin --help says more.\n"
-        f"exec {shlex.quote(sys.executable)} -m netc plugin {plugin_type}\n"
+        f'exec {shlex.quote(sys.executable)} -m netc plugin {plugin_type} "$@"\n'
     )
 
 

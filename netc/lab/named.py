@@ -20,8 +20,14 @@ def plugin_types(network: Network) -> list[str]:
 
 
 def state_folders(document: Json) -> list[str]:
-    """The absolute folders that a configuration keeps state in: every `dataDir` in it, in any case, at any depth."""
-    return [value for key, value in _strings(document) if key.lower() == "datadir" and os.path.isabs(value)]
+    """The absolute folders that a configuration keeps state in: every `dataDir` in it, in any case, at any depth, and
+    that of the socket of dhcp's daemon.
+    """
+    return [
+        value if key.lower() == "datadir" else os.path.dirname(value)
+        for key, value in _strings(document)
+        if key.lower() in ("datadir", "daemonsocketpath") and os.path.isabs(value)
+    ]
 
 
 def files(document: Json) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -98,7 +100,7 @@ def test_a_link_to_a_strangers_file_is_a_strangers(tmp_path: Path) -> None:
         ([], "no plugin type"),
         (["brige"], "did you mean bridge?"),
         (["flannel-x"], "netc has no driver"),
-        (["bridge", "more"], "takes no more words"),
+        (["bridge", "more"], "bridge takes no such words: more"),
         (["install"], "install takes a folder"),
         (["install", "FOLDER", "brige"], "did you mean bridge?"),
         (["install", "/dev/null/x"], "can't write /dev/null/x"),
@@ -136,3 +138,58 @@ def test_a_runtime_that_knows_programs_only_runs_a_chain_of_them(tmp_path: Path,
         assert report["leftovers"] == []
         results.append((report["result"]["ips"], report["container"]["routes"], report["host"]["port_maps"]))
     assert results[0] == results[1]
+
+
+# ---- the dhcp daemon ----------------------------------------------------------------------------------------------
+
+
+def daemon(folder: Path, *flags: str) -> subprocess.Popen[str]:
+    """A daemon that listens in a folder."""
+    words = [sys.executable, "-m", "netc", "plugin", "dhcp", "daemon", "-socketpath", str(folder / "dhcp.sock"), *flags]
+    started = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    assert started.stderr is not None
+    assert started.stderr.readline() == f"keeping leases for whoever asks at {folder / 'dhcp.sock'}\n"
+    return started
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_the_dhcp_daemon_takes_away_what_it_made(tmp_path: Path, number: int, code: int) -> None:
+    socket, pidfile = tmp_path / "dhcp.sock", tmp_path / "pid"
+    started = daemon(tmp_path, "-pidfile", str(pidfile), "-timeout", "1m30s", "--broadcast")
+    assert int(pidfile.read_text()) == started.pid
+    assert stat.S_IMODE(socket.stat().st_mode) == 0o600
+    asked = {"ipam": {"type": "dhcp", "daemonSocketPath": str(socket)}, "cniVersion": "1.1.0", "name": "n", "type": "x"}
+    assert plugin("dhcp", asked, CNI_COMMAND="STATUS", CNI_PATH="/nowhere").returncode == 0
+    started.send_signal(number)
+    assert started.communicate(timeout=10) == (None, "")
+    assert started.returncode == code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dhcp_daemon_that_was_killed_is_no_hindrance_and_one_that_listens_is(tmp_path: Path, capsys) -> None:
+    killed = daemon(tmp_path)
+    killed.kill()
+    killed.communicate()
+    started = daemon(tmp_path)
+    assert main(["plugin", "dhcp", "daemon", "-socketpath", str(tmp_path / "dhcp.sock")]) == 3
+    assert f"something listens at {tmp_path / 'dhcp.sock'} already" in capsys.readouterr().err
+    started.terminate()
+    started.communicate()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["dhcp", "daemon", "-timeout", "soon"], 2, "'soon' is no duration: write 10s, 500ms or 1m30s"),
+        (["bridge", "-pidfile", "x"], 2, "-pidfile is the dhcp daemon's"),
+        (["dhcp", "demon"], 2, "dhcp takes no such words: demon"),
+        (["dhcp", "daemon", "-socketpath", "/proc/nowhere/s"], 3, "/proc/nowhere/s can't be listened at"),
+        (["dhcp", "daemon", "-socketpath", "s", "-pidfile", "/proc/nowhere/p"], 3, "/proc/nowhere/p can't be written"),
+        (["dhcp", "daemon", "-socketpath", "/tmp/" + "s" * 200], 3, "can't be listened at: AF_UNIX path too long"),
+    ],
+)  # fmt: skip
+def test_a_dhcp_daemon_that_can_not_start_says_why(words, code, says, tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["plugin", *words]) == code
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
