@@ -145,3 +145,30 @@ def nothing_to_send(plugin: Plugin, _: Network) -> Iterator[Violation]:
                 "this option is not sent: it has neither value nor fromArg",
                 'write `value = "..."`, or `fromArg` with a key of CNI_ARGS',
             )
+
+
+@plugin_rule("NC426", "dhcp-lease-not-given-back", Severity.INFO, plugin="dhcp")
+def not_given_back(plugin: Plugin, _: Network) -> Iterator[Violation]:
+    """bridge has its addresses from dhcp: the server is not told when a container goes.
+
+    Why:
+        In DEL, bridge takes the container's interface away before it asks dhcp to give the lease back, and the daemon
+        can send nothing without the interface. The server keeps each address until its lease runs out: with many
+        containers that live for a short time and leases of a day, there are soon none left. macvlan asks dhcp first.
+
+    Bad:
+        network n { plugin bridge { ipam dhcp { } } }
+
+    Good:
+        network n { plugin macvlan { master = "eth0", ipam dhcp { } } }
+
+    Source:
+        Seen with bridge and dhcp 1.9.1: `failed to release DHCP lease: unable to get interface information`.
+    """
+    if plugin.type == "bridge":
+        yield Violation(
+            "/ipam",
+            "bridge takes the interface away before dhcp can give its lease back: the server keeps the address until"
+            " the lease runs out",
+            "have the server lend for a short time, or use macvlan",
+        )
