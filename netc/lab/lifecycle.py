@@ -86,7 +86,7 @@ def attach(pod: Pod, options: Options, *, decorate: Decorate | None = None) -> A
 
     `decorate` is laid around the plugins' executor.
     """
-    from netc.lab import machine, sandbox
+    from netc.lab import dhcp, machine, sandbox
 
     started = time.perf_counter()
     options = replace(options, path=tuple(map(os.path.abspath, options.path)))  # a sandbox has its own working folder
@@ -114,8 +114,13 @@ def attach(pod: Pod, options: Options, *, decorate: Decorate | None = None) -> A
 
         if options.on_machine:
             return machine.run(inside)
+
+        def among_servers(site: sandbox.Sandbox) -> AttachReport:
+            with dhcp.lent(documents, site.peer, binaries=options.path if options.plugins == "exec" else None):
+                return inside(site)
+
         return sandbox.run(
-            inside,
+            among_servers,
             state=[folder for document in documents for folder in named.state_folders(document)],
             keep=[*options.path, *(file for document in documents for file in named.files(document))],
         )

@@ -183,17 +183,18 @@ def carried_out(
     trial: Callable[[Host], Any], network_documents: list[Any], plugins: Plugins, path: tuple[str, ...] = DEFAULT_PATH
 ) -> Verdict:
     """Run a trial in a sandbox of its own. Raises `SandboxUnavailable` where the machine can't."""
-    from netc.lab import sandbox
+    from netc.lab import dhcp, sandbox
 
     def inside(site: Sandbox) -> Verdict:
         host = Host(site, plugins, path)
-        try:
-            outcome = trial(host)
-            return Verdict(outcome=outcome, notes=tuple(host.notes))
-        except TrialError as failed:
-            return Verdict(failed.why, failed.at, failed.details, notes=tuple(host.notes))
-        finally:
-            host.clear()
+        with dhcp.lent(network_documents, site.peer, binaries=None if plugins == "builtin" else path):
+            try:
+                outcome = trial(host)
+                return Verdict(outcome=outcome, notes=tuple(host.notes))
+            except TrialError as failed:
+                return Verdict(failed.why, failed.at, failed.details, notes=tuple(host.notes))
+            finally:
+                host.clear()
 
     began = time.perf_counter()
     verdict = sandbox.run(

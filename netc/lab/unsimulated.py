@@ -64,7 +64,7 @@ def _of_the_chain(chain: NetworkList, plugins: str, capabilities: Collection[str
                 fix = f"a runtime supplies it; give one with --capability '{capability}=JSON'"
                 yield Missing(f"{capability} of {plugin.type}", fix)
         if plugin.ipam_type == "dhcp":
-            yield Missing("the dhcp daemon", "no daemon and no DHCP server runs in the sandbox")
+            yield Missing("the network's DHCP server", "one of the sandbox lends addresses of its own, on every link")
     for capability in capabilities:
         if capability not in declared:
             yield Missing(f"--capability {capability}", "no plugin of the chain declares it, so none got it")
