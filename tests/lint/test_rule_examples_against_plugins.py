@@ -87,7 +87,7 @@ CHECK_FAILS = {
     "NC239": "not found in routing table",
     "NC320": "Failed to find Gateway",
     "NC414": "no plugin name provided",
-    "NC480": "current value is 1000",
+    "NC480": "current value is",
     "NC483": "doesn't match",
     "NC484": "current value is",
 }
