@@ -13,7 +13,7 @@ demo: $(VENV)/demo.stamp
 
 test: $(VENV)/dev.stamp check
 	@.ci/fetch-cni-plugins $(PLUGINS) || echo "no reference plugins: the tests that need them are skipped"
-	NETC_CNI_BIN=$(abspath $(PLUGINS)) $(BIN)/pytest -q
+	NETC_CNI_BIN=$(abspath $(PLUGINS)) $(BIN)/pytest -q -n auto --dist loadfile
 
 # What a machine can see without running netc: format, lint, types, layers.
 check: $(VENV)/dev.stamp

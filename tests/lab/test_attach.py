@@ -231,7 +231,7 @@ def test_an_end_at_any_moment_leaves_nothing_on_the_machine(python, plugins, mar
     assert netc.returncode == 0
     moments = random.Random(7)
     signals = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL)
-    for number in signals * 2:
+    for number in signals:
         netc = _started(tmp_path, marked, python, plugins)
         time.sleep(moments.uniform(0.1, whole))
         netc.send_signal(number)
