@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -140,6 +141,15 @@ def _refusal() -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` rewrites the expectations of the cases under tests/cases and of generated pages; review the diff."""
     parser.addoption("--update", action="store_true", help="rewrite the expected output of cases")
+
+
+@pytest.fixture(autouse=True)
+def signals_arrive() -> Iterator[None]:
+    """Fails the test after which this process would not hear a signal: the next one may wait for it for ever."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    yield
+    after = signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert after == before, "signals stay blocked"
 
 
 @pytest.fixture

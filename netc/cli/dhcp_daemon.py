@@ -6,8 +6,12 @@ import argparse
 import re
 import signal
 import threading
+from typing import TYPE_CHECKING
 
 from netc.cli.terminal import complain, say
+
+if TYPE_CHECKING:
+    from netc.plugins.dhcp.daemon import Daemon
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
@@ -65,16 +69,21 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.socketpath or SOCKET, arguments.pidfile or "", arguments.hostprefix or "", Patience(**chosen)
     )
     # Before any thread is made: each inherits the mask, and the signals wait for the one that asks for them.
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    usual = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
-        daemon = Daemon(settings, say)
+        return _keep(Daemon(settings, say), settings.socket_path)
     except DaemonError as refused:
         complain(str(refused), refused.help)
         return 3
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+
+
+def _keep(daemon: Daemon, path: str) -> int:
     with daemon:
         serving = threading.Thread(target=daemon.serve)
         serving.start()
-        say(f"keeping leases for whoever asks at {settings.socket_path}")
+        say(f"keeping leases for whoever asks at {path}")
         number = signal.sigwait((signal.SIGINT, signal.SIGTERM))
         daemon.stop()
         serving.join()
