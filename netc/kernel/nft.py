@@ -15,7 +15,9 @@ import ctypes
 import errno as codes
 import json
 import os
+import random
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any, Protocol
@@ -39,6 +41,9 @@ _ERRNOS = (
     codes.EPROTONOSUPPORT,
     codes.EAFNOSUPPORT,
 )
+_INTERRUPTED = os.strerror(codes.EINTR)
+#: How often a run is begun again. Fifty processes at once interrupt one another a handful of times.
+_INTERRUPTIONS = 100
 
 
 class Place(Protocol):
@@ -102,7 +107,8 @@ class _Process:
         # With -j, nft takes a script on its standard input for bad JSON, and then finds nothing left to read: success.
         options = ["-j"] if document.startswith(b"{") else []
         command = [self._program, *options, "-f", "-"]
-        done = subprocess.run(command, input=document, capture_output=True, check=False)
+        environment = {**os.environ, "LC_ALL": "C"}  # its words are looked into
+        done = subprocess.run(command, input=document, capture_output=True, check=False, env=environment)
         if done.returncode:
             return "", (done.stderr or done.stdout).decode(errors="replace")
         return done.stdout.decode(errors="replace"), None
@@ -208,7 +214,14 @@ class Nft:
         with self._lock, self._namespace.entered():
             if self._backend is None:
                 self._backend = _backend()
-            return self._backend.run(document)
+            output, error = self._backend.run(document)
+            for attempt in range(_INTERRUPTIONS):
+                if error is None or _INTERRUPTED not in error:
+                    break
+                # Another process changed the rules while nft was reading them, and nothing was changed here.
+                time.sleep(random.uniform(0, 0.001 * (attempt + 1)))
+                output, error = self._backend.run(document)
+            return output, error
 
     def close(self) -> None:
         """Free the context; the next `run` makes a new one."""

@@ -25,7 +25,7 @@ _SOL_NETLINK, _NETLINK_CAP_ACK, _NETLINK_EXT_ACK, _NETLINK_GET_STRICT_CHK = 270,
 _NLMSGERR_ATTR_MSG = 1
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
-_DUMP_TRIES = 10
+_DUMP_TRIES = 50
 
 #: A decoded or undecoded pyroute2 message: a dictionary with `get_attr` and `get_nested`.
 Message = Any

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import threading
 
 import pytest
@@ -121,6 +123,30 @@ def test_threads_share_a_namespace(in_namespace):
 
     chains = {item["chain"]["name"] for item in host.nft.list_table("inet", "t") if "chain" in item}
     assert chains == {f"c{number}" for number in range(20)}
+
+
+def test_other_processes_may_change_what_is_being_read(in_namespace, way):
+    host = in_namespace.kernel.here()
+    add_table(host)
+    host.nft.run_script("add set inet t s { type ipv4_addr; }; add element inet t s { 10.0.0.1 }")
+    children = []
+    for number in range(4):
+        child = os.fork()
+        if child == 0:
+            in_namespace.renew()
+            own = in_namespace.kernel.here()
+            while True:
+                own.nft.run_script(f"add element inet t s {{ 10.0.1.{number} }}")
+                own.nft.run_script(f"delete element inet t s {{ 10.0.1.{number} }}")
+        children.append(child)
+    try:
+        for _ in range(200 if way == "library" else 20):
+            assert host.nft.element("inet", "t", "s", "10.0.0.1")
+            assert host.nft.list_table("inet", "t")
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 def test_changes_are_told_before_they_are_made_and_listings_are_not(in_namespace, way):
