@@ -7,8 +7,10 @@ from typing import Any
 
 from netc.cni.errors import failure
 from netc.cni.gojson import quote
+from netc.cni.plugin import Call
 from netc.kernel import Link, Namespace
-from netc.plugins.interface import Undo, random_veth_name, saying
+from netc.plugins.attachment import hashed
+from netc.plugins.interface import Undo, delete_interface, saying
 from netc.plugins.interface_config import interface
 
 
@@ -42,18 +44,19 @@ def stack(
     place: Namespace,
     inside: Namespace,
     master: Link,
-    ifname: str,
+    call: Call,
     undo: Undo,
     *,
     mtu: int = 0,
     mac: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> Link:
-    """A link of this kind on `master` of `place`, in the container and down. Raises `CniError`.
+    """The call's interface: a link of this kind on `master` of `place`, in the container and down. Raises `CniError`.
 
     It is made under a name that nobody has and then renamed: the kernel looks for the name in `place` too.
     """
-    temporary = random_veth_name()
+    temporary, ifname = _temporary_name(call), call.env.ifname
+    delete_interface(inside, temporary)  # what was left by an ADD that was killed
     with saying(f"failed to create {kind}"):
         place.add_link(temporary, kind, parent=master.index, mtu=mtu, mac=mac, netns=inside, data=data)
     made = interface(inside, temporary)
@@ -61,3 +64,14 @@ def stack(
     with saying(f"failed to rename {kind} to {quote(ifname)}"):
         inside.set_link(made.index, name=ifname)
     return interface(inside, ifname)
+
+
+def unstack(inside: Namespace, call: Call) -> None:
+    """Delete the call's interface, if there is one: also one that still was to be renamed when its ADD was killed."""
+    for name in (call.env.ifname, _temporary_name(call)):
+        delete_interface(inside, name)
+
+
+def _temporary_name(call: Call) -> str:
+    """The same for each call of an attachment, and another one for each attachment."""
+    return hashed("veth", f"{call.name}:{call.env.ifname}:{call.env.container_id}", 12)

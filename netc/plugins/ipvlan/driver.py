@@ -17,9 +17,9 @@ from netc.cni.results import Interface, Result
 from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel, KernelError
 from netc.plugins.attachment import container, container_if_there
-from netc.plugins.interface import Undo, answering, delete_interface, ipam_add, separate_container, undoing
+from netc.plugins.interface import Undo, answering, ipam_add, separate_container, undoing
 from netc.plugins.interface_config import check_addresses, check_routes, configure, own_interface, previous
-from netc.plugins.stacked import default_route_link, master_link, stack
+from netc.plugins.stacked import default_route_link, master_link, stack, unstack
 
 #: The modes on offer, by the kernel's numbers; "" is the default.
 _MODES = {"": 0, "l2": 0, "l3": 1, "l3s": 2}
@@ -76,7 +76,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
     master = master_link(place, name)
     with undoing() as undo:
         data = {"IFLA_IPVLAN_MODE": mode}
-        link = stack("ipvlan", place, inside, master, ifname, undo, mtu=config.mtu, data=data)
+        link = stack("ipvlan", place, inside, master, call, undo, mtu=config.mtu, data=data)
         given = _given(call, config, before, undo)
         result = replace(
             given,
@@ -132,7 +132,7 @@ def _delete(kernel: Kernel, call: Call) -> None:
         call.delegate(Verb.DEL)
     inside = container_if_there(kernel, call)
     if inside is not None:
-        delete_interface(inside, call.env.ifname)
+        unstack(inside, call)
 
 
 def _gc(call: Call) -> None:

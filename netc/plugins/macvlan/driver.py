@@ -21,7 +21,6 @@ from netc.plugins.attachment import container, container_if_there, parse_mac
 from netc.plugins.interface import (
     Undo,
     answering,
-    delete_interface,
     ipam_add,
     saying,
     separate_container,
@@ -34,7 +33,7 @@ from netc.plugins.interface_config import (
     own_interface,
     previous,
 )
-from netc.plugins.stacked import default_route_link, refuse_mtu_above, stack
+from netc.plugins.stacked import default_route_link, refuse_mtu_above, stack, unstack
 
 #: The modes on offer, by the kernel's numbers; "" is the default.
 _MODES = {"": 4, "bridge": 4, "private": 1, "vepa": 2, "passthru": 8}
@@ -96,7 +95,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
     config, place, master = load(kernel, call)
     inside, ifname = separate_container(kernel, call), call.env.ifname
     with undoing() as undo:
-        link = _make(place, inside, master, config, ifname, undo)
+        link = _make(place, inside, master, config, call, undo)
         result = Result(interfaces=(Interface(ifname, link.mac, call.env.netns),))
         if config.base.ipam_type:
             given = ipam_add(call, undo)
@@ -113,12 +112,12 @@ def _add(kernel: Kernel, call: Call) -> Result:
         return replace(result, dns=config.base.dns)
 
 
-def _make(place: Namespace, inside: Namespace, master: Link, config: Config, ifname: str, undo: Undo) -> Link:
+def _make(place: Namespace, inside: Namespace, master: Link, config: Config, call: Call, undo: Undo) -> Link:
     """The container's interface, down."""
     data = {"IFLA_MACVLAN_MODE": _mode_number(config.mode)}
     if config.queue_length:
         data["IFLA_MACVLAN_BC_QUEUE_LEN"] = config.queue_length
-    return stack("macvlan", place, inside, master, ifname, undo, mtu=config.mtu, mac=_mac(config), data=data)
+    return stack("macvlan", place, inside, master, call, undo, mtu=config.mtu, mac=_mac(config), data=data)
 
 
 def _mac(config: Config) -> str:
@@ -161,7 +160,7 @@ def _delete(kernel: Kernel, call: Call) -> None:
         call.delegate(Verb.DEL)
     inside = container_if_there(kernel, call)
     if inside is not None:
-        delete_interface(inside, call.env.ifname)
+        unstack(inside, call)
 
 
 def _gc(call: Call) -> None:

@@ -15,9 +15,9 @@ from netc.cni.results import Interface, Result
 from netc.dataclass import dataclass, replace
 from netc.kernel import Kernel
 from netc.plugins.attachment import container, container_if_there
-from netc.plugins.interface import answering, delete_interface, ipam_add, separate_container, undoing
+from netc.plugins.interface import answering, ipam_add, separate_container, undoing
 from netc.plugins.interface_config import check_addresses, check_routes, configure, own_interface, previous
-from netc.plugins.stacked import master_link, refuse_mtu_above, stack
+from netc.plugins.stacked import master_link, refuse_mtu_above, stack, unstack
 
 _MAX_VLAN = 4094
 
@@ -66,7 +66,7 @@ def _add(kernel: Kernel, call: Call) -> Result:
     inside, ifname = separate_container(kernel, call), call.env.ifname
     with undoing() as undo:
         data = {"IFLA_VLAN_ID": config.vlan_id}
-        link = stack("vlan", place, inside, master, ifname, undo, mtu=config.mtu, data=data)
+        link = stack("vlan", place, inside, master, call, undo, mtu=config.mtu, data=data)
         given = ipam_add(call, undo, doing="failed to execute IPAM delegate")
         result = replace(
             given,
@@ -108,7 +108,7 @@ def _delete(kernel: Kernel, call: Call) -> None:
     call.delegate(Verb.DEL)
     inside = container_if_there(kernel, call)
     if inside is not None:
-        delete_interface(inside, call.env.ifname)
+        unstack(inside, call)
 
 
 def _gc(call: Call) -> None:
