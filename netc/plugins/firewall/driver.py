@@ -14,12 +14,12 @@ from netc.cni.decode import Keys, base_config
 from netc.cni.errors import CniError, Code, failure
 from netc.cni.gojson import quote
 from netc.cni.plugin import Call, Handlers
-from netc.cni.results import Result
+from netc.cni.results import IpConfig, Result
 from netc.dataclass import dataclass
 from netc.kernel import Kernel, KernelError, Namespace
 from netc.kernel.iptables import Family, Iptables
 from netc.plugins import ALL_VERSIONS
-from netc.plugins.attachment import refused
+from netc.plugins.attachment import container_if_there, refused
 from netc.plugins.interface import answering, undoing
 
 _TABLE, _FORWARD = "filter", "FORWARD"
@@ -155,9 +155,18 @@ def _check(kernel: Kernel, call: Call) -> None:
 @answering
 def _delete(kernel: Kernel, call: Call) -> None:
     read(call)
-    result = call.prev_result()
+    result = call.prev_result() or _as_it_is(kernel, call)
     if result is not None:
         _remove(kernel.here(), result)
+
+
+def _as_it_is(kernel: Kernel, call: Call) -> Result | None:
+    """The addresses that the container's interface has: nobody has a result of an ADD that failed or was killed."""
+    inside = container_if_there(kernel, call)
+    link = inside.link(call.env.ifname) if inside is not None else None
+    if inside is None or link is None:
+        return None
+    return Result(ips=tuple(IpConfig(one.address) for one in inside.addresses(link.index) if one.scope == 0))
 
 
 def _remove(host: Namespace, result: Result) -> None:
