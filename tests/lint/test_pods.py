@@ -109,8 +109,8 @@ def test_odd_requests_break_nothing() -> None:
 
 def test_a_pod_of_netc_is_judged_with_the_file() -> None:
     text = """
-    network a { plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/24 } } }
-    network b { plugin bridge { bridge = "br1", isDefaultGateway = true, ipam host-local { subnet = 10.2.0.0/24 } } }
+    network a { plugin bridge { isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.1.0.0/24 } } }
+    network b { plugin bridge { bridge = "br1", isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.2.0.0/24 } } }
     pod app { attach eth0 = a, attach net1 = b }  # netc: allow NC661 b is the way out of this one
     pod other { attach eth0 = a, attach net1 = b }
     """

@@ -11,6 +11,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 import time
 from typing import Any
 
@@ -69,6 +70,7 @@ REFUSED = {
     "NC450": "Cannot specify externalSetMarkChain and markMasqBit",
     "NC451": "configuration contains iptables-specific options",
     "NC452": "configuration contains nftables-specific options",  # where iptables works, as here
+    "NC458": "KUBE-MARK-MASQ",
     "NC460": "if rate is set, burst must also be set",
     "NC462": "invalid argument",
     "NC472": "CNI-FORWARD",
@@ -364,6 +366,20 @@ def test_nc461_a_packet_larger_than_the_burst_is_dropped(in_namespace, host) -> 
             sender.sendto(b"x" * size, (container, 9))
             time.sleep(0.3)  # its neighbour's address has to be found first
             assert (dropped() > before) == (size == 1400)
+
+
+@pytest.mark.parametrize(("which", "source"), [("Bad", "10.1.0.2"), ("Good", "192.0.2.2")])
+def test_nc241_a_private_address_leaves_the_host(in_namespace, host, which: str, source: str) -> None:
+    uplinks()
+    shown(None, "ip", "neigh", "add", "192.0.2.1", "lladdr", "02:42:0a:00:00:02", "dev", "eth0")
+    netns, _ = attached(host, example("NC241", which))
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800)) as outside:
+        outside.bind(("peer0", 0))
+        outside.settimeout(5)
+        send = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('198.51.100.9', 9))"
+        shown(netns, sys.executable, "-c", send)
+        frame = outside.recv(2000)
+    assert socket.inet_ntoa(frame[26:30]) == source
 
 
 def test_nc463_the_burst_starts_again_from_zero(in_namespace, host) -> None:

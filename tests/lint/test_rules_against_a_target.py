@@ -111,3 +111,20 @@ def test_plugins_answer_for_the_versions_that_they_are_said_to_speak(reference_p
         assert tuple(json.loads(done.stdout)["supportedVersions"]) == spoken(info, (1, 9, 1)), name
         seen += 1
     assert seen > 10
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"macspoofchk": True}, {"ipMasq": True, "ipMasqBackend": "nftables"}],
+    ids=["spoof check", "masquerade"],
+)
+def test_nftables_is_needed_where_a_key_asks_for_it(
+    in_namespace, reference_plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: dict[str, Any]
+) -> None:
+    body = {"type": "bridge", "bridge": "br0", "ipam": {"type": "host-local", "subnet": "10.1.0.0/24"}}
+    bare = Target("", HERE, (1, 9, 1), modules=frozenset(("bridge", "veth")))
+    assert codes(body, bare) == []
+    assert codes({**body, **keys}, bare) == ["NC506"]
+    netns = in_namespace.container()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "nft" in add(reference_plugins, {**body, **keys}, netns, tmp_path)["msg"]

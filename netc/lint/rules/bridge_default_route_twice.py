@@ -27,7 +27,7 @@ def bridge_default_route_twice(plugin: Plugin, _: Network) -> Iterator[Violation
         }
 
     Good:
-        network n { plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/16 } } }
+        network n { plugin bridge { isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.1.0.0/16 } } }
 
     Source:
         Seen with bridge: `failed to add route ... file exists`.

@@ -40,7 +40,7 @@ def bridge_two_gateways(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
-            isDefaultGateway = true
+            isDefaultGateway = true, ipMasq = true
             ipam host-local { ranges = [[{ subnet = 10.1.0.0/16 }], [{ subnet = fd00:1::/64 }]] }
           }
         }
@@ -78,7 +78,7 @@ def bridge_pool_gateways(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
-            isDefaultGateway = true
+            isDefaultGateway = true, ipMasq = true
             ipam host-local {
               ranges = [[
                 { subnet = 10.1.0.0/16, rangeStart = 10.1.0.2, rangeEnd = 10.1.0.254 },

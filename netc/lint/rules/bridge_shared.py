@@ -34,10 +34,16 @@ def bridge_gateways_differ(networks: Sequence[Network]) -> Iterator[Clash]:
 
     Good:
         network a {
-          plugin bridge { bridge = "br0", isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/24 } }
+          plugin bridge {
+            bridge = "br0", isDefaultGateway = true, ipMasq = true
+            ipam host-local { subnet = 10.1.0.0/24 }
+          }
         }
         network b {
-          plugin bridge { bridge = "br1", isDefaultGateway = true, ipam host-local { subnet = 10.2.0.0/24 } }
+          plugin bridge {
+            bridge = "br1", isDefaultGateway = true, ipMasq = true
+            ipam host-local { subnet = 10.2.0.0/24 }
+          }
         }
 
     Source:

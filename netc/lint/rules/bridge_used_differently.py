@@ -64,11 +64,11 @@ def bridge_address_evicted(networks: Sequence[Network]) -> Iterator[Clash]:
         }
 
     Good:
-        network a { plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/24 } } }
+        network a { plugin bridge { isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.1.0.0/24 } } }
         network b {
           plugin bridge {
             bridge = "br1"
-            isDefaultGateway = true
+            isDefaultGateway = true, ipMasq = true
             forceAddress = true
             ipam host-local { subnet = 10.2.0.0/24 }
           }

@@ -37,7 +37,10 @@ def duplicate_route(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
     Good:
         network n {
-          plugin bridge { isGateway = true, ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] } }
+          plugin bridge {
+            isGateway = true, ipMasq = true
+            ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] }
+          }
         }
 
     Source:
@@ -77,7 +80,7 @@ def competing_default_routes(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
-            isGateway = true
+            isGateway = true, ipMasq = true
             ipam host-local {
               subnet = 10.1.0.0/16
               routes = [{ dst = 0.0.0.0/0 }, { dst = 0.0.0.0/0, gw = 10.1.0.2, priority = 100 }]

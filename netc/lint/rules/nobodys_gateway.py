@@ -23,7 +23,10 @@ def nobodys_gateway(plugin: Plugin, _: Network) -> Iterator[Violation]:
 
     Good:
         network n {
-          plugin bridge { isGateway = true, ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] } }
+          plugin bridge {
+            isGateway = true, ipMasq = true
+            ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] }
+          }
         }
 
     Source:

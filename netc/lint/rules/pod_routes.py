@@ -47,7 +47,7 @@ def several_default_routes(pods: Sequence[Gathered]) -> Iterator[Remark]:
         pod app { attach eth0 = a, attach net1 = b }
 
     Good:
-        network a { plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/24 } } }
+        network a { plugin bridge { isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.1.0.0/24 } } }
         network b { plugin bridge { bridge = "br1", ipam host-local { subnet = 10.2.0.0/24 } } }
         pod app { attach eth0 = a, attach net1 = b }
 

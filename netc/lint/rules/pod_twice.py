@@ -95,7 +95,7 @@ def host_port_twice(pods: Sequence[Gathered]) -> Iterator[Remark]:
 
     Good:
         network lan {
-          plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/24 } }
+          plugin bridge { isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.1.0.0/24 } }
           plugin portmap { capabilities { portMappings = true } }
         }
         pod app {

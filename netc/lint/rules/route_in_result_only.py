@@ -25,7 +25,7 @@ def route_attribute_ignored(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
-            isGateway = true
+            isGateway = true, ipMasq = true
             mtu = 1400
             ipam host-local { subnet = 10.1.0.0/16, routes = [{ dst = 0.0.0.0/0 }] }
           }

@@ -23,7 +23,7 @@ def route_without_address(plugin: Plugin, _: Network) -> Iterator[Violation]:
     Good:
         network n {
           plugin bridge {
-            isGateway = true
+            isGateway = true, ipMasq = true
             ipam host-local {
               ranges = [[{ subnet = 10.1.0.0/16 }], [{ subnet = fd00:1::/64 }]]
               routes = [{ dst = 0.0.0.0/0 }, { dst = ::/0 }]

@@ -41,7 +41,8 @@ def module_missing(network: Network, target: Target) -> Iterator[Violation]:
 
     Source:
         The kernel's drivers/net and net/sched: a kind of link or queue is a module of that name. Seen with vrf, of a
-        kernel without it: `could not add VRF blue: operation not supported`.
+        kernel without it: `could not add VRF blue: operation not supported`. `macspoofchk`, `ipMasqBackend` and
+        `backend` of "nftables" go through the program nft, and nf_tables.
     """
     if target.modules is None:
         return
@@ -59,10 +60,14 @@ def module_missing(network: Network, target: Target) -> Iterator[Violation]:
 
 
 def _needed(plugin: Plugin, modules: tuple[str, ...]) -> tuple[str, ...]:
-    """What traffic from the container is limited with, bandwidth needs only for that."""
-    if plugin.type != "bandwidth" or "bandwidth" in plugin.capabilities or plugin.body.get("egressRate"):
-        return modules
-    return tuple(name for name in modules if name not in ("ifb", "act_mirred"))
+    """The modules that the plugin can't do without, as it is configured here."""
+    body = plugin.body
+    if plugin.type == "bandwidth" and "bandwidth" not in plugin.capabilities and not body.get("egressRate"):
+        return tuple(name for name in modules if name not in ("ifb", "act_mirred"))  # for what a container sends
+    by_nftables = body.get("ipMasq") is True and body.get("ipMasqBackend") == "nftables"
+    if by_nftables or (plugin.type, body.get("backend")) == ("portmap", "nftables") or body.get("macspoofchk") is True:
+        return (*modules, "nf_tables")
+    return modules
 
 
 def _uplink(plugin: Plugin, target: Target) -> Uplink | None:

@@ -132,7 +132,7 @@ def vlan_name_too_long(plugin: Plugin, _: Network) -> Iterator[Violation]:
           plugin bridge {
             bridge = "storage0"
             vlan = 1000
-            isDefaultGateway = true
+            isDefaultGateway = true, ipMasq = true
             ipam host-local { subnet = 10.1.0.0/16 }
           }
         }
@@ -236,7 +236,7 @@ def gateway_contradiction(plugin: Plugin, _: Network) -> Iterator[Violation]:
         }
 
     Good:
-        network n { plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/16 } } }
+        network n { plugin bridge { isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.1.0.0/16 } } }
 
     Source:
         The bridge plugin's documentation: `isDefaultGateway` implies `isGateway`.

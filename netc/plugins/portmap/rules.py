@@ -214,6 +214,40 @@ def mark_of_kubernetes(plugin: Plugin, _: Network) -> Iterator[Violation]:
         )
 
 
+@plugin_rule("NC458", "portmap-chain-of-kubernetes", Severity.WARNING, plugin="portmap")
+def chain_of_kubernetes(plugin: Plugin, _: Network) -> Iterator[Violation]:
+    """`externalSetMarkChain` names a chain that kube-proxy makes, if it does.
+
+    Why:
+        The plugin does not make the chain. The kubelet has stopped to, and a kube-proxy that works by nftables, or
+        one that eBPF has replaced, makes none: then no pod that publishes a port starts.
+
+    Bad:
+        network n {
+          plugin bridge { ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin portmap { capabilities { portMappings = true }, externalSetMarkChain = "KUBE-MARK-MASQ" }
+        }
+
+    Good:
+        network n {
+          plugin bridge { ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin portmap { capabilities { portMappings = true } }
+        }
+
+    Source:
+        Seen: iptables refuses a jump to a chain that is not there. Kubernetes' enhancement 3178 took the chain from the
+        kubelet.
+    """
+    chain = plugin.body.get("externalSetMarkChain")
+    if chain == "KUBE-MARK-MASQ" and plugin.body.get("markMasqBit") is None:
+        yield Violation(
+            "/externalSetMarkChain",
+            f"{chain} is kube-proxy's chain: on a node where kube-proxy makes none, publishing a port fails",
+            "leave it out: the plugin then makes a chain of its own",
+            "key",
+        )
+
+
 @plugin_rule("NC455", "portmap-conditions-for-all", Severity.WARNING, plugin="portmap")
 def conditions_for_all(plugin: Plugin, _: Network) -> Iterator[Violation]:
     """With nftables, the conditions of one network apply to all networks of the host.

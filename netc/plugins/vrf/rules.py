@@ -90,7 +90,7 @@ def after_sbr(plugin: Plugin, network: Network) -> Iterator[Violation]:
 
     Good:
         network n {
-          plugin bridge { isDefaultGateway = true, ipam host-local { subnet = 10.1.0.0/16 } }
+          plugin bridge { isDefaultGateway = true, ipMasq = true, ipam host-local { subnet = 10.1.0.0/16 } }
           plugin vrf { vrfname = "blue" }
         }
 
