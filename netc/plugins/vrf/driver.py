@@ -7,7 +7,7 @@ driver differs, NOTES.md says why.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from netc.cni.decode import Keys, base_config
@@ -21,6 +21,7 @@ from netc.plugins.attachment import container, container_if_there
 from netc.plugins.interface import Undo, answering, saying, separate_container, undoing
 
 _KERNEL, _ROUTER_ADVERTISEMENT = 2, 9
+_UNICAST = 1
 _TABLE_MAIN, _TABLE_LOCAL = 254, 255
 _TABLE = "IFLA_VRF_TABLE"
 _ADDRESS_SECONDS = 2.5
@@ -102,7 +103,8 @@ def _put_into(inside: Namespace, vrf: Link, table: int, ifname: str, undo: Undo)
         shown = master.name if master is not None else link.master
         raise failure(f"interface {ifname} has already a master set: {shown}")
     addresses = [one for one in inside.addresses(link.index) if one.address.version == 6 and one.scope == 0]
-    routes = list(_configured_routes(inside, link))
+    routes = inside.routes(table=0)
+    connected = {route.dst for route in _connected(routes, link, _TABLE_MAIN)}
     undo(lambda: inside.set_link(link.index, master=0))
     with saying(f"could not set vrf {vrf.name} as master of {ifname}"):
         inside.set_link(link.index, master=vrf.index)
@@ -112,14 +114,25 @@ def _put_into(inside: Namespace, vrf: Link, table: int, ifname: str, undo: Undo)
             with saying(f"could not restore address {one.address} to {ifname} @ {vrf.name}"):
                 inside.add_address(link.index, one.address)
             _await_address(inside, link, table, one.address.ip)
-    for route in routes:
+    for route in sorted(_configured(routes, link), key=lambda route: route.gateway is not None):
         with saying(f"could not add route '{route.dst}'"):
             inside.append_route(replace(route, table=table) if route.table == _TABLE_MAIN else route)
+    for route in _connected(inside.routes(table=table, oif=link.index), link, table):
+        if route.dst not in connected:  # Somebody had a reason to take it away: ptp does.
+            with saying(f"could not delete route '{route.dst}'"):
+                inside.delete_route(route)
 
 
-def _configured_routes(inside: Namespace, link: Link) -> Iterator[Route]:
+def _connected(routes: Iterable[Route], link: Link, table: int) -> Iterator[Route]:
+    """The routes of a table that the kernel made for a link's own networks."""
+    for route in routes:
+        if (route.oif, route.table, route.protocol, route.type) == (link.index, table, _KERNEL, _UNICAST):
+            yield route
+
+
+def _configured(routes: Iterable[Route], link: Link) -> Iterator[Route]:
     """The routes over a link that the kernel doesn't make by itself, one for each next hop of a multipath route."""
-    for route in inside.routes(table=0):
+    for route in routes:
         if route.table == _TABLE_LOCAL or route.protocol in (_KERNEL, _ROUTER_ADVERTISEMENT):
             continue
         if route.oif == link.index:
