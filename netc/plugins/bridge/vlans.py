@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from netc.cni.errors import failure
-from netc.kernel import Link, Namespace
+from netc.kernel import KernelError, Link, Namespace
 from netc.plugins.interface import random_veth_name, saying
 
 _DEFAULT_VLAN = 1
@@ -40,6 +42,8 @@ def ensure_gateway(host: Namespace, bridge: Link, vlan: int, *, preserve: bool) 
                 raise failure(f"failed to lookup {peer!r}: Link not found")
             host.set_link(port.index, up=True, master=bridge.index)
             host.set_port(port.index, hairpin=False, isolated=False)
+        with suppress(KernelError):  # A kernel without IPv6 has no accept_ra.
+            host.set_sysctl(f"net/ipv6/conf/{peer}/accept_ra", "0")
         assign(host, port, vlan=vlan, trunk=(), preserve=preserve)
         link = host.link(name)
     if link is None:
