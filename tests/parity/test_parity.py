@@ -6,16 +6,16 @@ once with the drivers. What differs must be listed in `differences.toml`, and wh
 
 from __future__ import annotations
 
-import fnmatch
 import multiprocessing
 import os
 from collections.abc import Iterator
+from functools import cache
 from multiprocessing.pool import AsyncResult
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from harness import case, compare
+from harness import case, compare, features
 from harness.life import Record, live
 
 from netc import plugins
@@ -44,13 +44,23 @@ def lives(request: pytest.FixtureRequest) -> Iterator[Lives]:
     if not binaries:
         pytest.skip("NETC_CNI_BIN names no folder with the reference plugins")
     selected = [item.callspec.params["one"] for item in request.session.items if _is_comparison(item)]
+    try:
+        lacking = features_missing()
+    except SandboxUnavailable as error:
+        pytest.skip(f"no sandbox here: {error}")
     # Forked before there is any thread in the workers, which a sandbox forks again.
     with multiprocessing.get_context("fork").Pool(2 * (os.cpu_count() or 1)) as pool:
         yield {
             one.name: tuple(pool.apply_async(live, (one, side, binaries)) for side in ("reference", "netc"))
             for one in selected
-            if not _missing_driver(one)
+            if not _missing_driver(one) and not lacking & frozenset(one.needs)
         }
+
+
+@cache
+def features_missing() -> frozenset[str]:
+    """The features that no case can have here."""
+    return features.missing()
 
 
 def _is_comparison(item: pytest.Item) -> bool:
@@ -69,35 +79,20 @@ def test_a_driver_does_what_the_reference_plugin_does(
     if missing := _missing_driver(one):
         pytest.skip(f"netc has no driver for {missing} yet")
     try:
+        if lacking := features_missing() & frozenset(one.needs):
+            pytest.skip(f"this kernel has no {', '.join(sorted(lacking))}: tests/vm has one that does")
         reference, netc = (life.get() for life in lives[one.name])
     except SandboxUnavailable as error:
         pytest.skip(f"no sandbox here: {error}")
     lines = compare.compare(one, reference, netc)
     seen[one.name] = compare.occurring(one, lines, DIFFERENCES)
-    left = compare.unexplained(one, lines, DIFFERENCES)
-    said = [
-        f"no error of {side} says {words!r}"
-        for side, record in (("the reference plugins", reference), ("netc", netc))
-        for words in compare.lacking(one, record)
-    ]
-    if left or said:
-        pytest.fail("\n".join(["- reference plugins, + netc:", compare.shown(left), *said]), pytrace=False)
+    verdict = compare.verdict(one, lines, DIFFERENCES, {"the reference plugins": reference, "netc": netc})
+    if verdict:
+        pytest.fail(verdict, pytrace=False)
 
 
 def test_every_listed_difference_still_occurs(seen: dict[str, set[tuple[int, str, str]]]) -> None:
     if not seen:
         pytest.skip("no case was compared")
-    stale = []
-    for index, difference in enumerate(DIFFERENCES):
-        for name in difference.cases:
-            matching = [one.name for one in CASES if fnmatch.fnmatchcase(one.name, name)]
-            assert matching, f"no case is called {name}"
-            if not all(one in seen for one in matching):
-                continue  # not all of them ran, or were skipped
-            shown = set().union(*(seen[one] for one in matching))
-            stale += [
-                f"{name} ({difference.plugin}): {sign} {pattern}"
-                for sign, pattern in difference.patterns()
-                if (index, sign, pattern) not in shown
-            ]
+    stale = compare.stale(CASES, seen, DIFFERENCES)
     assert not stale, "listed in differences.toml, but not so any more"

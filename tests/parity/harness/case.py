@@ -8,7 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_KEYS = {"about", "conflist", "attach", "host", "container", "files", "probes", "tamper", "fails", "dad", "gone"}
+_KEYS = {
+    "about",
+    "conflist",
+    "attach",
+    "host",
+    "container",
+    "files",
+    "probes",
+    "tamper",
+    "fails",
+    "dad",
+    "gone",
+    "needs",
+}
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class Case:
     probes     traffic once everything is attached: {by, from, to, address, port, listen}
     tamper     commands, each followed by a CHECK of the first attachment; `{port c1 eth0}` is the host's end of its veth
     gone       the first container's namespace goes before its DEL
+    needs      features that not every kernel has (`features.FEATURES`)
     fails      words that must be in an error of both sides; where they are, the rest of the two messages may differ
     """
 
@@ -54,6 +68,7 @@ class Case:
     fails: tuple[str, ...] = ()
     dad: bool = False
     gone: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -78,7 +93,7 @@ def load(path: Path) -> Case:
         raise ValueError(f"{path.name}: unknown keys {sorted(unknown)}")
     if "attach" in given:
         given["attach"] = tuple(Attach(**one) for one in given["attach"])
-    for key in ("host", "container", "probes", "tamper", "fails"):
+    for key in ("host", "container", "probes", "tamper", "fails", "needs"):
         if key in given:
             given[key] = tuple(given[key])
     return Case(name=path.stem, **given)

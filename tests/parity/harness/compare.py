@@ -6,7 +6,7 @@ import fnmatch
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,9 @@ def _folded(lines: list[str], other: list[str]) -> list[str]:
     links = {line.partition(": ")[0] for line in lines if re.match(r"\S+ link ", line)} - elsewhere
     for link in sorted(links):
         place, _, name = link.partition(" link ")
-        about = re.compile(rf"{place} (link|address|route|sysctl|qdisc|filter) .*(?<![\w.]){re.escape(name)}(?![\w.])")
+        about = re.compile(
+            rf"{place} (link|vlan|address|route|sysctl|qdisc|filter) .*(?<![\w.]){re.escape(name)}(?![\w.])"
+        )
         lines = [line for line in lines if not about.match(line)] + [f"{link} with all that is on it"]
     return sorted(lines)
 
@@ -123,6 +125,38 @@ def unexplained(case: Case, lines: Iterable[Line], differences: Iterable[Differe
             line.sign == sign and re.search(pattern, f"{line.moment} | {line.text}") for sign, pattern in patterns
         )
     ]
+
+
+def verdict(case: Case, lines: Iterable[Line], differences: Iterable[Difference], lives: Mapping[str, Record]) -> str:
+    """What is wrong with a comparison: lines that no listed difference covers, promised words that nobody says."""
+    left = unexplained(case, lines, differences)
+    said = [f"no error of {side} says {words!r}" for side, record in lives.items() for words in lacking(case, record)]
+    return "\n".join(["- reference plugins, + netc:", shown(left), *said]) if left or said else ""
+
+
+def stale(
+    cases: Sequence[Case], seen: Mapping[str, set[tuple[int, str, str]]], differences: Sequence[Difference]
+) -> list[str]:
+    """What is listed and does not occur any more. `seen` has what did, by the cases that were compared.
+
+    Nothing is said of a pattern of names as long as not every case that it matches was compared. Raises `ValueError`
+    for one that matches none.
+    """
+    found = []
+    for index, difference in enumerate(differences):
+        for name in difference.cases:
+            matching = [one.name for one in cases if fnmatch.fnmatchcase(one.name, name)]
+            if not matching:
+                raise ValueError(f"no case is called {name}")
+            if not all(one in seen for one in matching):
+                continue
+            occurred = set().union(*(seen[one] for one in matching))
+            found += [
+                f"{name} ({difference.plugin}): {sign} {pattern}"
+                for sign, pattern in difference.patterns()
+                if (index, sign, pattern) not in occurred
+            ]
+    return found
 
 
 def shown(lines: Iterable[Line]) -> str:

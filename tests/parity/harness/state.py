@@ -14,6 +14,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from harness import nat
@@ -28,10 +29,11 @@ _VOLATILE = re.compile(
     r"BRPORT_(ID|NO|STATE|MESSAGE_AGE|TOPOLOGY|CONFIG|FORWARD|MULTICAST_ROUTER|MCAST_N_GROUPS)|HASH_|FDB_N|TOPOLOGY|QDISC|"
     r"MAX_MTU|MIN_MTU|NDA_PROBES|IFLA_LINK$|IFLA_MASTER$|IFLA_IFNAME$|IFLA_ADDRESS$|UNKNOWN|HEADROOM|TAILROOM|NETNS_IMM"
 )
+_volatile = cache(_VOLATILE.search)
 _FLAGS = {0x1: "up", 0x8: "loopback", 0x80: "noarp", 0x100: "promisc", 0x200: "allmulti", 0x1000: "multicast"}
 _TENTATIVE = 0x40 | 0x04
 _ONLINK, _PERMANENT = 0x4, 0x80
-_SETTLE_S = 2.0
+_SETTLE_S = 10.0
 _V4 = ("arp_notify", "arp_filter", "forwarding", "proxy_arp", "route_localnet", "rp_filter")
 _V6 = (
     *("accept_dad", "accept_ra", "autoconf", "disable_ipv6", "enhanced_dad", "forwarding"),
@@ -146,7 +148,7 @@ def take(
         time.sleep(0.01)
     lines: list[str] = []
     for place, namespace in namespaces.items():
-        for about in (_links, _addresses, _routes, _rules, _neighbours, _qdiscs):
+        for about in (_links, _vlans, _addresses, _routes, _rules, _neighbours, _qdiscs):
             lines += (f"{place} {line}" for line in about(place, namespace, found))
         lines += (f"{place} {line}" for line in _sysctls(place, namespace, found, sysctls))
     lines += (f"host {line}" for line in _firewall(namespaces["host"]))
@@ -169,12 +171,21 @@ def _links(place: str, _: Namespace, found: Links) -> Iterator[str]:
             yield f"link {name}: addr_assign_type {_read(f'/sys/class/net/{name}/addr_assign_type')}"
 
 
+def _vlans(place: str, namespace: Namespace, found: Links) -> Iterator[str]:
+    for message in found.messages[place]:
+        if _kind(message) == "bridge" or message.get_attr("IFLA_MASTER"):
+            for vlan in namespace.port_vlans(message["index"]):
+                words = [word for word, set_ in (("pvid", vlan.pvid), ("untagged", vlan.untagged)) if set_]
+                yield f"vlan {vlan.vid} on {found.name(place, message['index'])}: {' '.join(words) or 'tagged'}"
+
+
 def _flat(message: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
     """The lasting attributes of a message, nested ones by their path."""
-    for name, value in message["attrs"]:
-        path = f"{prefix}{name}".removeprefix("IFLA_LINKINFO.")
-        if _VOLATILE.search(name):
+    for slot in message["attrs"]:
+        name = slot[0]
+        if _volatile(name):
             continue
+        path, value = f"{prefix}{name}".removeprefix("IFLA_LINKINFO."), slot[1]  # decoded only when it is looked at
         if isinstance(value, dict) and "attrs" in value:
             yield from _flat(value, f"{path}.")
         elif isinstance(value, dict):
@@ -260,10 +271,15 @@ def _sysctls(place: str, namespace: Namespace, found: Links, further: Sequence[s
 
 def _read(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8") as file:
-            return " ".join(file.read().split())
+        fd = os.open(path, os.O_RDONLY)
     except OSError:
         return None
+    try:
+        return " ".join(os.read(fd, 4096).decode().split())
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
 
 
 def _firewall(host: Namespace) -> Iterator[str]:
