@@ -5,6 +5,7 @@ PYTHON ?= $(shell .ci/find-python)
 VENV   := .venv
 BIN    := $(VENV)/bin
 PLUGINS := .cache/cni-plugins
+VM     := .cache/vm
 
 .PHONY: demo test check bench clean
 
@@ -13,7 +14,8 @@ demo: $(VENV)/demo.stamp
 
 test: $(VENV)/dev.stamp check
 	@.ci/fetch-cni-plugins $(PLUGINS) || echo "no reference plugins: the tests that need them are skipped"
-	NETC_CNI_BIN=$(abspath $(PLUGINS)) $(BIN)/pytest -q -n auto --dist loadfile
+	@.ci/fetch-vm $(VM) || echo "no other kernel: the tests that boot one are skipped"
+	NETC_CNI_BIN=$(abspath $(PLUGINS)) NETC_VM=$(abspath $(VM)) $(BIN)/pytest -q -n auto --dist loadfile
 
 # What a machine can see without running netc: format, lint, types, layers.
 check: $(VENV)/dev.stamp

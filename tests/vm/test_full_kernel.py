@@ -1,0 +1,80 @@
+"""Parity where this machine's kernel has no such links: the same cases, lived in a virtual machine with Debian's kernel.
+
+One boot lives all of them, both sides; what comes out is compared as in `tests/parity`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import machine
+import pytest
+from harness import case, compare
+from harness.life import Record
+
+GUEST = Path(__file__).with_name("guest.py")
+PARITY = Path(__file__).parents[1] / "parity"
+CASES = [case.load(path) for path in sorted((PARITY / "cases").glob("*.json"))]
+NEEDY = [one for one in CASES if one.needs]
+DIFFERENCES = compare.listed(PARITY / "differences.toml")
+SIDES = ("reference", "netc")
+#: An emulated machine is thirty times slower than this one, which may have other work.
+_SECONDS = 900
+
+Lives = dict[str, dict[str, Record]]
+
+pytestmark = [pytest.mark.lab, pytest.mark.parity]
+
+
+@pytest.fixture(scope="module")
+def lives(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lives:
+    """By the name of a case, the record of each side."""
+    binaries = os.environ.get("NETC_CNI_BIN", "")
+    if not binaries:
+        pytest.skip("NETC_CNI_BIN names no folder with the reference plugins")
+    found = machine.find(os.environ.get("NETC_VM", ""))
+    if found.lacking:
+        pytest.skip(found.lacking)
+    asked = [
+        item.callspec.params["one"].name
+        for item in request.session.items
+        if item.path == Path(__file__) and hasattr(item, "callspec")
+    ]
+    out = tmp_path_factory.mktemp("out")
+    environ = {"PATH": os.environ["PATH"], "NETC_CNI_BIN": binaries, "HOME": "/root"}
+    command = [sys.executable, str(GUEST), "/run/out/lives", *asked]
+    said = machine.run(found, command, out, seconds=_SECONDS, environ=environ)
+    records: Lives = {name: {} for name in asked}
+    for line in (out / "lives").read_text(encoding="utf-8").splitlines():
+        life = json.loads(line)
+        if "error" in life:
+            pytest.fail(f"{life['name']}, {life['side']}: {life['error']}\n{said}", pytrace=False)
+        records[life["name"]][life["side"]] = [(moment, lines) for moment, lines in life["record"]]
+    return records
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, set[tuple[int, str, str]]]:
+    """By case that ran: which listed differences it showed."""
+    return {}
+
+
+@pytest.mark.parametrize("one", NEEDY, ids=[one.name for one in NEEDY])
+def test_a_driver_does_what_the_reference_plugin_does(
+    one: case.Case, lives: Lives, seen: dict[str, set[tuple[int, str, str]]]
+) -> None:
+    reference, netc = (lives[one.name][side] for side in SIDES)
+    lines = compare.compare(one, reference, netc)
+    seen[one.name] = compare.occurring(one, lines, DIFFERENCES)
+    verdict = compare.verdict(one, lines, DIFFERENCES, {"the reference plugins": reference, "netc": netc})
+    if verdict:
+        pytest.fail(verdict, pytrace=False)
+
+
+def test_every_listed_difference_still_occurs(seen: dict[str, set[tuple[int, str, str]]]) -> None:
+    if not seen:
+        pytest.skip("no case was compared")
+    assert not compare.stale(CASES, seen, DIFFERENCES), "listed in differences.toml, but not so any more"
