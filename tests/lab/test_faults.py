@@ -46,6 +46,7 @@ CHAINS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "portmap-iptables": [_LINK, {"type": "portmap", "backend": "iptables", "capabilities": {"portMappings": True}}],
     "bandwidth": [_LINK, {"type": "bandwidth", **_LIMITS}],
     "firewall": [_LINK, {"type": "firewall", "ingressPolicy": "same-bridge"}],
+    "firewall-nftables": [_LINK, {"type": "firewall", "backend": "nftables", "ingressPolicy": "isolated"}],
     "tuning": [_LINK, {"type": "tuning", "sysctl": {"net.core.somaxconn": "500"}, "mtu": 1400, "promisc": True}],
     "sbr": [_LINK, {"type": "sbr"}],
 }

@@ -1,6 +1,7 @@
 """firewall in process: the host forwards what the container sends, and the answers; bridges may be kept apart.
 
-Chain by chain as the reference plugin makes them with iptables (https://www.cni.dev/plugins/current/meta/firewall/).
+Chain by chain as the reference plugin makes them with iptables (https://www.cni.dev/plugins/current/meta/firewall/); by
+nftables where the host has no iptables, or the configuration asks for it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import errno as codes
 from collections.abc import Iterator
 from functools import partial
-from ipaddress import ip_interface
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from netc.cni.decode import Keys, base_config
 from netc.cni.errors import CniError, Code, failure
@@ -17,9 +18,11 @@ from netc.cni.plugin import Call, Handlers
 from netc.cni.results import IpConfig, Result
 from netc.dataclass import dataclass
 from netc.kernel import Kernel, KernelError, Namespace
-from netc.kernel.iptables import Family, Iptables
+from netc.kernel.iptables import PROGRAMS, Family, Iptables
+from netc.kernel.nft import find_program
 from netc.plugins import ALL_VERSIONS
-from netc.plugins.attachment import container_if_there, refused
+from netc.plugins.attachment import Owner, container_if_there, refused
+from netc.plugins.firewall import nftables
 from netc.plugins.interface import answering, undoing
 
 _TABLE, _FORWARD = "filter", "FORWARD"
@@ -58,6 +61,10 @@ def _add(kernel: Kernel, call: Call) -> Result:
     config, result = _given(call)
     bridge = _bridge(config, result)
     host = kernel.here()
+    if _by_nftables(config):
+        owned = nftables.accepting(Owner.of(call), _addresses(result))
+        nftables.add(host.nft, [*owned, *nftables.parting(bridge, config.policy)])
+        return result
     with undoing() as undo:
         undo(lambda: _remove(host, result))
         for version in _versions(result):
@@ -72,6 +79,17 @@ def _add(kernel: Kernel, call: Call) -> Result:
             for rule in _accepting(result, version):
                 tool.append(_TABLE, _ACCEPTED, *rule)
     return result
+
+
+def _by_nftables(config: Config) -> bool:
+    """Whether nftables does it: asked for, or there is nothing else to do it with."""
+    if config.backend == "nftables":
+        return True
+    return config.backend != "iptables" and not any(find_program(name) for name in PROGRAMS.values())
+
+
+def _addresses(result: Result) -> list[IPv4Interface | IPv6Interface]:
+    return [ip.address for ip in result.ips]
 
 
 def _given(call: Call) -> tuple[Config, Result]:
@@ -143,6 +161,10 @@ def _isolate(tool: Iptables, bridge: str, policy: str) -> None:
 def _check(kernel: Kernel, call: Call) -> None:
     config, result = _given(call)
     host = kernel.here()
+    if _by_nftables(config):
+        parting = nftables.parting(_bridge(config, result), config.policy)
+        nftables.check(host.nft, [*nftables.accepting(Owner.of(call), _addresses(result)), *parting])
+        return
     for version in _versions(result):
         tool = Iptables(host, _FAMILIES[version])
         expected = [(chain, f"{chain} rule", rule) for chain, rule in _shared_rules(config)]
@@ -154,8 +176,13 @@ def _check(kernel: Kernel, call: Call) -> None:
 
 @answering
 def _delete(kernel: Kernel, call: Call) -> None:
-    read(call)
-    result = call.prev_result() or _as_it_is(kernel, call)
+    config, result = read(call), call.prev_result()
+    if _by_nftables(config):
+        owner = Owner.of(call)
+        known = None if result is None else nftables.accepting(owner, _addresses(result))
+        nftables.remove(kernel.here().nft, owner, known)
+        return
+    result = result or _as_it_is(kernel, call)
     if result is not None:
         _remove(kernel.here(), result)
 
@@ -183,8 +210,12 @@ def _remove(host: Namespace, result: Result) -> None:
 
 @answering
 def _status(kernel: Kernel, call: Call) -> None:
-    read(call)
-    if not any(Iptables(kernel.here(), family).usable() for family in _FAMILIES.values()):
+    if _by_nftables(read(call)):
+        try:
+            kernel.here().nft.listing("tables")
+        except KernelError as error:
+            raise CniError(Code.PLUGIN_NOT_AVAILABLE, f"firewall needs nftables: {error.reason}", error.hint) from None
+    elif not any(Iptables(kernel.here(), family).usable() for family in _FAMILIES.values()):
         raise CniError(Code.PLUGIN_NOT_AVAILABLE, "firewall needs iptables: neither iptables nor ip6tables is usable")
 
 
