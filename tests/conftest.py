@@ -170,6 +170,14 @@ def reference_plugins() -> Path:
     return Path(folder)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that the workers are done at the same time."""
+    longest = ("tests/vm/", "tests/lab/test_faults.py", "tests/lab/test_load.py", "tests/lab/")
+    items.sort(
+        key=lambda item: next((at for at, part in enumerate(longest) if part in item.path.as_posix()), len(longest))
+    )
+
+
 @cache
 def _import_once() -> None:
     """Load in the parent what every child would load again, at a fifth of a second each."""
