@@ -195,7 +195,7 @@ class TrafficControl:
         self._header = {"type": 0, "flags": 0, "sequence_number": 0}
         self.data = index if isinstance(index, bytes) else b""
         self.index, self.handle, self.parent, self.info, self._body = 0, handle, parent, info, body
-        self.kind, self.options = "", dict[int, bytes]()
+        self._found: dict[int, bytes] | None = None
         if isinstance(index, int):
             self.index = index
 
@@ -217,11 +217,23 @@ class TrafficControl:
         )
 
     def decode(self) -> None:
-        """Unpack `data`: the fields, the kind, and the options by their attribute type."""
+        """Unpack the fields of `data`. The rest waits: a dump holds those of all links, and one is asked about."""
         _, self.index, self.handle, self.parent, self.info = struct.unpack_from("=BxxxiIII", self.data, _HEADER.size)
-        found = dict(attributes(self.data[_HEADER.size + _TCMSG.size :]))
-        self.kind = found.get(_KIND, b"").rstrip(b"\0").decode(errors="replace")
-        self.options = dict(attributes(found.get(_OPTIONS, b"")))
+
+    @property
+    def kind(self) -> str:
+        """What it is: `tbf`, `u32`."""
+        return self._attributes().get(_KIND, b"").rstrip(b"\0").decode(errors="replace")
+
+    @property
+    def options(self) -> dict[int, bytes]:
+        """The options by their attribute type."""
+        return dict(attributes(self._attributes().get(_OPTIONS, b"")))
+
+    def _attributes(self) -> dict[int, bytes]:
+        if self._found is None:
+            self._found = dict(attributes(self.data[_HEADER.size + _TCMSG.size :]))
+        return self._found
 
 
 def _qdisc(reply: TrafficControl) -> Qdisc:

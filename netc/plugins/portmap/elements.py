@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -67,8 +67,8 @@ def listed_elements(nft: Nft) -> list[Element]:
     return list(elements_in(nft.list_table("inet", TABLE) or []))
 
 
-def elements_in(listing: Iterable[Listed]) -> Iterator[Element]:
-    """The elements in a listing of the table."""
+def elements_in(listing: Iterable[Listed], wanted: Callable[[str], bool] | None = None) -> Iterator[Element]:
+    """The elements in a listing of the table; with `wanted`, those whose comments it takes."""
     for item in listing:
         listed = item.get("map") or item.get("set")
         if listed is None:
@@ -76,6 +76,8 @@ def elements_in(listing: Iterable[Listed]) -> Iterator[Element]:
         for entry in listed.get("elem", ()):
             key, data = (entry[0], entry[1]["concat"]) if "map" in item else (entry, ())
             inner = key.get("elem", {"val": key})
+            if wanted is not None and not wanted(inner.get("comment", "")):
+                continue
             parts = tuple(_text(part) for part in inner["val"]["concat"])
             if "map" in item:
                 *host, protocol, port = parts

@@ -12,9 +12,8 @@ cost nothing, and another attachment may be about to use them.
 from __future__ import annotations
 
 import errno as codes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_address
-from typing import Any
 
 from netc.cni.errors import CniError, failure
 from netc.kernel import KernelError
@@ -212,20 +211,23 @@ def _masqueraded(address: IPv4Interface | IPv6Interface, everything: bool) -> It
 
 def remove(nft: Nft, owner: Owner) -> None:
     """Take away all port maps of an attachment, whatever they were; nothing if there are none."""
-    _delete(nft, owner.owns)
+    key = owner.key
+    _delete(nft, lambda comment: comment.partition(",")[0] == key)
 
 
 def collect(nft: Nft, network: str, valid: frozenset[str]) -> None:
     """Take away the port maps of a network's attachments whose keys (`Owner.key`) are not among the valid ones."""
 
+    whose = network_key(network)
+
     def stale(comment: str) -> bool:
         key = comment.partition(",")[0]
-        return key.partition("-")[0] == network_key(network) and key not in valid
+        return key.partition("-")[0] == whose and key not in valid
 
     _delete(nft, stale)
 
 
-def _delete(nft: Nft, doomed: Any) -> None:
+def _delete(nft: Nft, doomed: Callable[[str], bool]) -> None:
     for _ in range(3):
         try:
             listing = nft.list_table("inet", TABLE) or []
@@ -234,7 +236,7 @@ def _delete(nft: Nft, doomed: Any) -> None:
             if error.errno in (codes.ENOENT, codes.EPROTONOSUPPORT):
                 return
             raise
-        commands = [element.command("delete") for element in elements_in(listing) if doomed(element.comment)]
+        commands = [element.command("delete") for element in elements_in(listing, doomed)]
         commands += [
             {"delete": {"rule": {**PLACE, "chain": "conditional", "handle": rule.handle}}}
             for rule in rules_in(listing)
