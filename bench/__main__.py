@@ -1,4 +1,4 @@
-"""`python -m bench [compile|startup|attach|growth ...]`: all benchmarks, or those named."""
+"""`python -m bench [compile|startup|attach|load|growth ...]`: all benchmarks, or those named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 
-NAMES = ("compile", "startup", "attach", "growth")
+NAMES = ("compile", "startup", "attach", "load", "growth")
 
 
 def main(words: list[str]) -> int:
