@@ -115,6 +115,17 @@ TABLES: Mapping[str, Table] = {
         },
         "what Kubernetes manifests are told",
     ),
+    "plugins": Table(
+        {
+            "schema": Key("string", "path, from this folder, of a JSON Schema with the plugin's keys", required=True),
+            "kind": Key("string", "what the plugin does in a chain", words=("interface", "ipam", "meta")),
+            "capabilities": Key("strings", "what it reads of the runtime's arguments"),
+            "about": Key("string", "what it does, in a line"),
+            "docs": Key("string", "where its documentation is"),
+        },
+        "plugins of the project's own",
+        named=True,
+    ),
     "target": Table(
         {
             "plugins": Key(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from netc.cli.terminal import complain, style
@@ -33,7 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Explain each topic; one that nobody knows does not keep the others from being explained."""
     from netc import explain
+    from netc.cli.project import Unreadable, project_file
 
+    with suppress(Unreadable):
+        project_file("-")  # the project here may have plugins of its own
     pages: dict[tuple[str, str], Page] = {}
     unknown = False
     for topic in arguments.topics:

@@ -212,9 +212,9 @@ def project_file(path: str) -> ProjectFile | None:
     found = project_root(None if path == "-" else Path(os.path.abspath(path))) / PROJECT_FILE
     if not os.path.isfile(found):
         return None
-    from netc import project_file
+    from netc.plugins import own
 
-    project, findings = project_file.load(found)
+    project, findings = own.load(found)
     if findings:
         raise Unreadable(findings)
     return project

@@ -6,7 +6,6 @@ All that is said of a key comes from the catalogue's schemas. Lists add nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from netc import plugins
@@ -43,7 +42,7 @@ def names() -> Iterator[str]:
     yield from _META
 
 
-@cache
+@plugins.kept
 def of(owner: str) -> tuple[tuple[str, Schema], ...]:
     """The keys of a plugin, or of the list level, with their schemas, in order of importance; those inside follow."""
     schema = plugins.conflist_schema() if owner == LIST_LEVEL else plugins.schema(owner)
@@ -61,7 +60,7 @@ def _below(above: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
         yield from _below(name, node)
 
 
-@cache
+@plugins.kept
 def _index() -> Mapping[str, Schema]:
     owners = (LIST_LEVEL, *plugins.ranked())
     return {key: node for owner in owners for key, node in of(owner)}

@@ -68,10 +68,9 @@ def checked(
     from netc.lint import allow
     from netc.lint.together import lint_together
 
+    targets, missed = _targets(source)  # before all else: the project may have plugins of its own
     compiled = compile_source(source, params, observe, neighbours=neighbours)
-    findings = list(compiled.findings)
-    targets, missed = _targets(source)
-    findings += missed
+    findings = [*compiled.findings, *missed]
     networks, pods = _versioned(compiled.networks, compiled.pods, targets)
     for network in networks:
         findings += _judged(network, targets)
@@ -106,10 +105,9 @@ def checked_document(source: Source) -> Checked:
     """
     from netc.documents.document import read
 
-    document = read(source)
-    findings = list(document.findings)
     targets, missed = _targets(source)
-    findings += missed
+    document = read(source)
+    findings = [*document.findings, *missed]
     for written in document.written:
         findings += [_as_written(found, written) for found in _judged(written.network, targets)]
     networks = tuple(written.network for written in document.written if written.place not in ("delegate", "part"))
@@ -200,9 +198,9 @@ def _targets(source: Source) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]
 
 @lru_cache(maxsize=16)
 def _targets_of(file: Path, *_: object) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
-    from netc import project_file
+    from netc.plugins import own
 
-    project, findings = project_file.load(file)
+    project, findings = own.load(file)
     if project is None:
         return (), findings
     if not (project.tables.get("target") or project.named.get("target")):

@@ -1,7 +1,8 @@
 """The catalogue: one folder per plugin, holding all that netc knows of it.
 
 A folder has `__init__.py` with `PLUGIN = PluginInfo(...)`, `schema.json` beside it, and where there is something to
-say `rules.py`, `driver.py`, `NOTES.md`. Adding a folder adds the plugin: nothing lists them.
+say `rules.py`, `driver.py`, `NOTES.md`. Adding a folder adds the plugin: nothing lists them. A project adds plugins of
+its own by its netc.toml (`netc.plugins.own`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import importlib
 import json
 import posixpath
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 from netc import resources
 from netc.dataclass import dataclass
@@ -49,6 +50,29 @@ class PluginInfo:
     project: str | None = None
 
 
+#: Plugins that a project has told of: what is known of each, and its schema.
+_OWN: dict[str, tuple[PluginInfo, Mapping[str, Any]]] = {}
+_KEPT: list[Callable[[], None]] = []
+
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def kept(function: _F) -> _F:
+    """`functools.cache` for as long as the catalogue stays as it is."""
+    cached = cache(function)
+    _KEPT.append(cached.cache_clear)
+    return cast(_F, cached)
+
+
+def add(info: PluginInfo, schema: Mapping[str, Any]) -> None:
+    """Let this process know a plugin of a project's own. Its schema stands alone, as `schema` returns one."""
+    if _OWN.get(info.name) != (info, schema):
+        _OWN[info.name] = info, schema
+        for forget in _KEPT:
+            forget()
+
+
 def _folders() -> Mapping[str, str]:
     """Plugin type to the name of its package below this one."""
     found = {}
@@ -57,21 +81,23 @@ def _folders() -> Mapping[str, str]:
     return found
 
 
-@cache
+@kept
 def names() -> tuple[str, ...]:
     """The types of all plugins in the catalogue, sorted."""
-    return tuple(sorted(_folders()))
+    return tuple(sorted({*_folders(), *_OWN}))
 
 
-@cache
+@kept
 def ranked() -> tuple[str, ...]:
     """The types of all plugins, those of the reference plugins before those of other projects."""
     return tuple(sorted(names(), key=lambda name: getattr(find(name), "project", None) is not None))
 
 
-@cache
+@kept
 def find(name: str) -> PluginInfo | None:
     """What is known of the plugin of this type; None if the catalogue has no such folder."""
+    if name in _OWN:
+        return _OWN[name][0]
     folder = _folders().get(name)
     if folder is None:
         return None
@@ -86,7 +112,7 @@ def is_reference(name: str) -> bool:
     return info is not None and info.project is None
 
 
-@cache
+@kept
 def schema(name: str) -> Mapping[str, Any]:
     """The JSON Schema (draft 2020-12) of the plugin's object, or of the `ipam` object for an IPAM plugin.
 
@@ -94,10 +120,10 @@ def schema(name: str) -> Mapping[str, Any]:
     `$ref` left. Its keys are in order of importance. A key's `x-netc` says what a schema can't, and a key marked
     `runtime-only` there is known, but not for authors: see docs/catalogue.md. Raises `KeyError` for an unknown plugin.
     """
-    return _whole(name, "schema.json")
+    return _OWN[name][1] if name in _OWN else _whole(name, "schema.json")
 
 
-@cache
+@kept
 def ipam_schema(name: str) -> Mapping[str, Any] | None:
     """The JSON Schema of an `ipam` object of this type; None for a plugin that hands out no addresses.
 
@@ -109,6 +135,8 @@ def ipam_schema(name: str) -> Mapping[str, Any] | None:
         return None
     if info.kind == "ipam":
         return schema(name)
+    if name in _OWN:
+        return None
     file = "ipam.schema.json"
     return _whole(name, file) if (Path(__file__).parent / _folders()[name] / file).exists() else None
 
@@ -139,6 +167,11 @@ def capability(name: str) -> Mapping[str, Any] | None:
     arguments = _inline("envelope.schema.json", "/$defs/capability-arguments")
     found: Mapping[str, Any] | None = arguments["properties"].get(name)
     return found
+
+
+def shared(name: str) -> Mapping[str, Any]:
+    """The JSON Schema of what many plugins have: `ipam`, `dns`, `args`, `capabilities`."""
+    return _inline("envelope.schema.json", f"/$defs/{name}")
 
 
 @cache
@@ -179,7 +212,7 @@ def _written_in(node: Any, file: str) -> Any:
 
 def has(name: str, module: Literal["rules", "driver"]) -> bool:
     """Whether a plugin's folder has this module."""
-    folder = _folders().get(name)
+    folder = _folders().get(name) if name not in _OWN else None
     return folder is not None and (Path(__file__).parent / folder / f"{module}.py").exists()
 
 

@@ -6,7 +6,6 @@ The answers come from the schemas of the catalogue. A table adds what no schema 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, Literal
 
 from netc import plugins
@@ -41,7 +40,7 @@ RUNTIME_KEYS: Mapping[str, str] = {
 }
 
 
-@cache
+@plugins.kept
 def owners(key: str) -> tuple[Owner, ...]:
     """Everybody who reads a key of this name, in any spelling of its case; those nearest to the top first."""
     return tuple(sorted(_index().get(key.lower(), ()), key=lambda owner: (len(owner.inside), owner.plugin or "")))
@@ -145,7 +144,7 @@ def _is_ipam(name: str) -> bool:
 # ---- the index -------------------------------------------------------------------------------------------------
 
 
-@cache
+@plugins.kept
 def _index() -> Mapping[str, tuple[Owner, ...]]:
     """Lower-case key to its readers."""
     found: dict[str, dict[Owner, None]] = {}

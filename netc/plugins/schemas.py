@@ -68,7 +68,7 @@ def _validator(type_: Json, *, ipam: bool) -> Validator | None:
     return _compiled(type_, ipam) if isinstance(type_, str) else None
 
 
-@cache
+@plugins.kept
 def _compiled(type_: str, ipam: bool) -> Validator | None:
     known = subschema.of_ipam(type_) if ipam else subschema.of_plugin(type_)
     if known is None:

@@ -38,7 +38,7 @@ class Subschema:
         return notes.get(key) if notes is not None else None
 
 
-@cache
+@plugins.kept
 def of_plugin(type_: str) -> Subschema | None:
     """The schema of a plugin object of this type; None if the catalogue does not know the type, or it is no plugin of
     a chain."""
@@ -48,7 +48,7 @@ def of_plugin(type_: str) -> Subschema | None:
     return Subschema(plugins.schema(type_))
 
 
-@cache
+@plugins.kept
 def of_ipam(type_: str) -> Subschema | None:
     """The schema of an `ipam` object of this type; None if it is no IPAM plugin of the catalogue."""
     schema = plugins.ipam_schema(type_)
