@@ -120,7 +120,7 @@ def _page(name: str, node: Schema) -> Page:
     owner, _, path = name.partition(".")
     notes = node.get("x-netc", {})
     info = plugins.find(owner)
-    parts: list[Part] = [Fact("of", owner, _owner_words(owner)), Fact("type", node.get("type"), type_words(node))]
+    parts: list[Part] = [Fact("of", owner, _owner_words(owner)), Fact("type", _json_type(node), type_words(node))]
     if "unit" in notes:
         unit = notes["unit"]
         parts.append(Fact("unit", unit, f"{_UNITS[unit]}: a quantity such as {_AMOUNTS[unit]} is converted"))
@@ -212,7 +212,7 @@ def type_words(node: Schema) -> str:
         return f"string: {_KINDS[notes['kind']]}"
     if notes.get("string-of-number"):
         return "string: a number or bool is written as one"
-    return str(kind)
+    return _json_type(node)
 
 
 def short_type(node: Schema) -> str:
@@ -220,7 +220,13 @@ def short_type(node: Schema) -> str:
     if node.get("type") == "array":
         return f"list of {short_type(node.get('items', {}))}"
     notes = node.get("x-netc", {})
-    return str(notes.get("kind") or notes.get("unit") or node.get("type"))
+    return str(notes.get("kind") or notes.get("unit") or _json_type(node))
+
+
+def _json_type(node: Schema) -> str:
+    """`string`, or `string or null`; `any` where the schema, a project's own, does not say."""
+    kind = node.get("type", "any")
+    return kind if isinstance(kind, str) else " or ".join(kind)
 
 
 def _description(node: Schema) -> str:

@@ -69,8 +69,18 @@ def add(info: PluginInfo, schema: Mapping[str, Any]) -> None:
     """Let this process know a plugin of a project's own. Its schema stands alone, as `schema` returns one."""
     if _OWN.get(info.name) != (info, schema):
         _OWN[info.name] = info, schema
-        for forget in _KEPT:
-            forget()
+        _look_again()
+
+
+def forget() -> None:
+    """Know the catalogue's own plugins only, as a process does that has just begun."""
+    _OWN.clear()
+    _look_again()
+
+
+def _look_again() -> None:
+    for clear in _KEPT:
+        clear()
 
 
 def _folders() -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ from netc import plugins
 from netc.plugins import own
 
 GOOD = '{"properties": {"port": {"type": "integer"}}}'
+
+
+@pytest.fixture(autouse=True)
+def catalogue() -> Iterator[None]:
+    """The catalogue is the process's: what a test adds goes with it."""
+    yield
+    plugins.forget()
 
 
 def loaded(folder: Path, settings: str, schema: str | None = GOOD) -> list[tuple[str, str | None, int]]:
