@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netc.cli import lock, project
+from netc.cli import lock, project, watching
 from netc.cli.rebuild import Build
 from netc.cli.terminal import complain, counted, say, style
 from netc.emit.outputs import OutputError
@@ -66,6 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite files that netc did not write")
     parser.add_argument("--namespace", metavar="NAME", help="namespace of the manifests")
     parser.add_argument("--image", metavar="IMAGE", help="image of the installer; it needs a shell")
+    watching.add_argument(parser)
     parser.add_argument(
         "--resource",
         metavar="NETWORK=NAME",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netc.cli import files, project
+from netc.cli import files, project, watching
 from netc.cli.terminal import complain, counted, say, style
 from netc.diagnostics import Diagnostic, Severity, formats
 
@@ -59,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write-baseline", metavar="FILE", help="write what is found to this file, and report nothing")
     parser.add_argument("--fix", action="store_true", help="repair the files where that leaves no choice, then check")
     parser.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    watching.add_argument(parser)
     project.add_input_arguments(parser)
 
 

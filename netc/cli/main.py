@@ -123,7 +123,12 @@ def _run(words: list[str]) -> int:
         return command.run(parser.parse_intermixed_args(words[1:at], argparse.Namespace(behind=words[at + 1 :])))
     # Options may stand between two files, or between a file and an expression; behind `--` there are none.
     parse = parser.parse_args if "--" in words else parser.parse_intermixed_args
-    return command.run(parse(words[1:]))
+    arguments = parse(words[1:])
+    if getattr(arguments, "watch", False) and (paths := arguments.paths if "paths" in arguments else [arguments.file]):
+        from netc.cli import watching
+
+        return watching.again(words, paths)
+    return command.run(arguments)
 
 
 def command_of(name: str) -> tuple[Command, argparse.ArgumentParser]:

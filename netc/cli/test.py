@@ -6,11 +6,10 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from netc.cli import files, project
+from netc.cli import files, project, watching
 from netc.cli.terminal import complain, counted, say, style
 from netc.dataclass import dataclass, replace
 
@@ -29,7 +28,6 @@ EXAMPLES = """examples:
 Each test has a sandbox of its own; the machine is not touched."""
 
 _UNABLE = 3
-_PAUSE = 0.5
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="print the names of the tests, and run none")
     parser.add_argument("--durations", metavar="N", type=int, default=0, help="show the N slowest")
-    parser.add_argument("--watch", action="store_true", help="run them again whenever a file changes, until Ctrl-C")
+    watching.add_argument(parser)
     parser.add_argument(
         "--output-format", choices=("full", "json", "junit"), default="full", help="a report (default), JSON, or JUnit"
     )
@@ -87,29 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.jobs < 0 or arguments.durations < 0:
         complain("-j and --durations take a number from 0 on")
         return 2
-    if not arguments.watch:
-        return _once(arguments)
-    while True:
-        seen = _states(arguments.paths)
-        _once(arguments)
-        say("\nwaiting for a file to change; Ctrl-C ends it")
-        while _states(arguments.paths) == seen:
-            time.sleep(_PAUSE)
-
-
-def _states(paths: Sequence[str]) -> dict[str, int]:
-    """When each file that may matter was changed last."""
-    found = {}
-    for path in paths:
-        folder = path if os.path.isdir(path) else os.path.dirname(path) or "."
-        for parent, folders, names in os.walk(folder):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in names:
-                try:
-                    found[os.path.join(parent, name)] = os.stat(os.path.join(parent, name)).st_mtime_ns
-                except OSError:
-                    continue
-    return found
+    return _once(arguments)
 
 
 def _once(arguments: argparse.Namespace) -> int:
