@@ -38,6 +38,11 @@ CHAINS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     # With IPv6 it waits for half a second each time until the kernel has noticed that the link is up.
     "ptp": [{"type": "ptp", "ipMasq": True, "ipMasqBackend": "nftables", "ipam": {"ranges": _RANGES[:1]}}],
     "macvlan": [{"type": "macvlan", "master": "up0", "mtu": 1400}],
+    "ipvlan": [{"type": "ipvlan", "master": "up0", "mtu": 1400}],
+    "vlan": [{"type": "vlan", "master": "up0", "vlanId": 7}],
+    "dummy": [{"type": "dummy"}],
+    "vrf": [_LINK, {"type": "vrf", "vrfname": "red"}],
+    "bridge-vlan": [{**_LINK, "vlan": 7, "preserveDefaultVlan": False}],
     "host-device": [{"type": "host-device", "device": "spare0"}],
     "tap": [{"type": "tap", "bridge": ""}],
     "loopback": [{"type": "loopback"}],
@@ -103,7 +108,10 @@ def counted(machine: Machine) -> list[str]:
     calls: list[str] = []
     for record in ([], calls):
         netns = machine.container()
-        assert machine.fails(netns, "c1", record.append) == ""
+        why = machine.fails(netns, "c1", record.append)
+        if "not supported" in why or "Unknown device type" in why:
+            pytest.skip(f"this kernel lacks what it takes: {why}")
+        assert why == ""
         machine.call("DEL", netns, "c1")
     return calls
 
