@@ -22,7 +22,7 @@ from netc.cni.request import Attachment
 from netc.cni.runtime import Runtime
 from netc.kernel import KernelError
 from netc.lab.builtin import Builtin
-from netc.lab.snapshot import Camera, diff
+from netc.lab.snapshot import Camera, Change, Snapshot, diff
 
 pytestmark = pytest.mark.lab
 
@@ -116,6 +116,12 @@ def counted(machine: Machine) -> list[str]:
     return calls
 
 
+def changes(before: Snapshot, camera: Camera) -> list[Change]:
+    """What is otherwise than before. The kernel's own rule for VRFs comes with the first one, and stays."""
+    found = diff(before, camera.take())
+    return [one for one in found if (one.kind, one.name[:5]) != ("rule", "1000:")]
+
+
 @pytest.mark.parametrize("name", CHAINS)
 def test_a_call_that_the_kernel_refuses(name: str, in_namespace: Any, tmp_path: Path) -> None:
     host = Machine(in_namespace, CHAINS[name], tmp_path)
@@ -136,7 +142,7 @@ def test_a_call_that_the_kernel_refuses(name: str, in_namespace: Any, tmp_path: 
         if not why:
             tolerated.append(operation)
         host.call("DEL", netns, "c9")
-        assert diff(before, camera.take()) == (), f"after DEL after {operation!r} failed: {why}"
+        assert changes(before, camera) == [], f"after DEL after {operation!r} failed: {why}"
         assert host.leases() == []
         camera.close()
     assert all(one.startswith("set sysctl") for one in tolerated), tolerated
@@ -165,6 +171,6 @@ def test_a_kill_before_a_call(name: str, in_namespace: Any, tmp_path: Path) -> N
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), operation
         host.call("DEL", netns, "c9")
-        assert diff(before, camera.take()) == (), f"after DEL after a kill before {operation!r}"
+        assert changes(before, camera) == [], f"after DEL after a kill before {operation!r}"
         assert host.leases() == []
         camera.close()

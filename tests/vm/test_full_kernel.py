@@ -78,3 +78,15 @@ def test_every_listed_difference_still_occurs(seen: dict[str, set[tuple[int, str
     if not seen:
         pytest.skip("no case was compared")
     assert not compare.stale(CASES, seen, DIFFERENCES), "listed in differences.toml, but not so any more"
+
+
+@pytest.mark.skipif(not os.environ.get("NETC_VM_LONG"), reason="takes five minutes: NETC_VM_LONG=1 runs it")
+def test_faults_leave_nothing(tmp_path: Path) -> None:
+    found = machine.find(os.environ.get("NETC_VM", ""))
+    if found.lacking:
+        pytest.skip(found.lacking)
+    file = Path(__file__).parents[1] / "lab" / "test_faults.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file), "-k", "vlan or dummy or vrf"]
+    environ = {"PATH": os.environ["PATH"], "HOME": "/root"}
+    said = machine.run(found, command, tmp_path, seconds=_SECONDS, environ=environ)
+    assert "12 passed" in said
