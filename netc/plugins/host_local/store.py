@@ -76,9 +76,9 @@ class Store:
 
     def held(self, container: str, ifname: str) -> list[str]:
         """The files of the leases that an attachment holds: its own, else those that name the container alone."""
-        contents = self.leases()
+        contents = self._contents()
         for wanted in (_content(container, ifname), container.strip()):
-            names = [name for name, content in contents.items() if content == wanted]
+            names = [name for name, content in contents.items() if content == wanted and _is_address(name)]
             if names:
                 return names
         return []
