@@ -146,9 +146,14 @@ def command_of(name: str) -> tuple[Command, argparse.ArgumentParser]:
 
 
 def _help(topics: list[str]) -> int:
-    """`netc help`: of a command how to call it, of anything else what it is."""
+    """`netc help`: of a command how to call it, of anything else what it is; `--man` is the manual page."""
     if not topics:
         return _without_command(["--help"])
+    if topics == ["--man"]:
+        from netc.cli import manual
+
+        sys.stdout.write(manual.page())
+        return CLEAN
     if topics[0] in COMMANDS:
         return _run([topics[0], "--help"])
     return _run(["explain", *topics])
@@ -169,7 +174,7 @@ def _without_command(words: list[str]) -> int:
     stream.write("commands:\n")
     for name, summary in COMMANDS.items():
         stream.write(f"  {name:<10} {summary}\n")
-    stream.write("\nnetc COMMAND --help says more.\n")
+    stream.write("\nnetc COMMAND --help says more; netc help --man > netc.1 makes the manual page.\n")
     return CLEAN if stream is sys.stdout else MISUSE
 
 
