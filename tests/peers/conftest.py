@@ -17,7 +17,9 @@ import pytest
 _MACHINE = """
 set -e
 mount -t tmpfs none /run
-mkdir -p /run/netns /var/lib/cni
+mkdir -p /run/netns
+[ -d /var/lib/cni ] || mount -t tmpfs none /var/lib
+mkdir -p /var/lib/cni
 mount -t tmpfs none /var/lib/cni
 mount -t cgroup2 none /sys/fs/cgroup
 ip link set lo up
