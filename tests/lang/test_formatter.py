@@ -392,7 +392,7 @@ def _would_join(before: str, token: str) -> bool:
     return word or token in ("-", "/") or before in ("-x",)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_any_program(text: str) -> None:
     """Comments, values and the tree survive, wherever the line ends and comments stood; twice is as good as once."""

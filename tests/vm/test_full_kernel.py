@@ -19,6 +19,13 @@ GUEST = Path(__file__).with_name("guest.py")
 PARITY = Path(__file__).parents[1] / "parity"
 CASES = [case.load(path) for path in sorted((PARITY / "cases").glob("*.json"))]
 NEEDY = [one for one in CASES if one.needs]
+#: Each key of each kind of link at least once. The others are lived where there is time.
+SHORT = {
+    *("bridge-preserve-default-vlan", "bridge-trunk", "bridge-trunk-and-vlan", "bridge-vlan", "bridge-vlan-gateway"),
+    *("dummy", "dummy-dns", "ipvlan-default-master", "ipvlan-in-container", "ipvlan-l3", "vlan", "vlan-in-container"),
+    *("vlan-mtu", "vrf-check", "vrf-routes", "vrf-table"),
+}
+LONG = pytest.mark.skipif(not os.environ.get("NETC_VM_LONG"), reason="takes its time: NETC_VM_LONG=1 runs it")
 DIFFERENCES = compare.listed(PARITY / "differences.toml")
 SIDES = ("reference", "netc")
 #: An emulated machine is thirty times slower than this one, which may have other work.
@@ -38,11 +45,9 @@ def lives(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     found = machine.find(os.environ.get("NETC_VM", ""))
     if found.lacking:
         pytest.skip(found.lacking)
-    asked = [
-        item.callspec.params["one"].name
-        for item in request.session.items
-        if item.path == Path(__file__) and hasattr(item, "callspec")
-    ]
+    selected = [item for item in request.session.items if item.path == Path(__file__) and hasattr(item, "callspec")]
+    names = [item.callspec.params["one"].name for item in selected]
+    asked = [name for name in names if name in SHORT or os.environ.get("NETC_VM_LONG")]
     out = tmp_path_factory.mktemp("out")
     environ = {"PATH": os.environ["PATH"], "NETC_CNI_BIN": binaries, "HOME": "/root"}
     command = [sys.executable, str(GUEST), "/run/out/lives", *asked]
@@ -62,7 +67,9 @@ def seen() -> dict[str, set[tuple[int, str, str]]]:
     return {}
 
 
-@pytest.mark.parametrize("one", NEEDY, ids=[one.name for one in NEEDY])
+@pytest.mark.parametrize(
+    "one", [pytest.param(one, id=one.name, marks=[] if one.name in SHORT else LONG) for one in NEEDY]
+)
 def test_a_driver_does_what_the_reference_plugin_does(
     one: case.Case, lives: Lives, seen: dict[str, set[tuple[int, str, str]]]
 ) -> None:
@@ -80,7 +87,11 @@ def test_every_listed_difference_still_occurs(seen: dict[str, set[tuple[int, str
     assert not compare.stale(CASES, seen, DIFFERENCES), "listed in differences.toml, but not so any more"
 
 
-@pytest.mark.skipif(not os.environ.get("NETC_VM_LONG"), reason="takes five minutes: NETC_VM_LONG=1 runs it")
+def test_the_short_list_names_cases() -> None:
+    assert {one.name for one in NEEDY} >= SHORT
+
+
+@LONG
 def test_faults_leave_nothing(tmp_path: Path) -> None:
     found = machine.find(os.environ.get("NETC_VM", ""))
     if found.lacking:
