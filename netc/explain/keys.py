@@ -12,6 +12,7 @@ from netc import plugins
 from netc.explain import data
 from netc.explain.examples import in_place
 from netc.explain.page import Code, Fact, Page, Part, Table
+from netc.plugins.kinds import UNITS
 
 Schema = Mapping[str, Any]
 
@@ -30,7 +31,6 @@ _KINDS = {
     "ifname": "an interface's name, at most 15 bytes",
     "path": "a path",
 }
-_UNITS = {"bit": "bits", "bit/s": "bits per second", "byte": "bytes", "byte/s": "bytes per second"}
 _AMOUNTS = {"bit": "8MB", "bit/s": "100mbit", "byte": "64KiB", "byte/s": "1MB"}
 
 
@@ -123,7 +123,7 @@ def _page(name: str, node: Schema) -> Page:
     parts: list[Part] = [Fact("of", owner, _owner_words(owner)), Fact("type", _json_type(node), type_words(node))]
     if "unit" in notes:
         unit = notes["unit"]
-        parts.append(Fact("unit", unit, f"{_UNITS[unit]}: a quantity such as {_AMOUNTS[unit]} is converted"))
+        parts.append(Fact("unit", unit, f"{UNITS[unit]}: a quantity such as {_AMOUNTS[unit]} is converted"))
     parts.append(_default(name, node))
     parts += _limits(node)
     if info is not None and _is_required(name):

@@ -20,6 +20,7 @@ from netc.lang.refusal import a
 from netc.lang.values import Cidr, Data, Ip, List, Mac, Object, Quantity, Val, type_name
 from netc.model import WRITTEN, Json, Network, resolve, unescape
 from netc.plugins import subschema
+from netc.plugins.kinds import UNITS
 from netc.plugins.subschema import Subschema
 from netc.sources import Span
 
@@ -27,8 +28,6 @@ from netc.sources import Span
 _MAX_STEPS = 40
 #: A value that takes more characters is not shown.
 _MAX_SHOWN = 60
-
-_UNITS = {"bit": "bits", "bit/s": "bits per second", "byte": "bytes", "byte/s": "bytes per second"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +348,7 @@ def _conversion(network: Network, pointer: str, value: Json, last: Val | None) -
     token = unescape(pointer.rpartition("/")[2])
     if isinstance(data, Quantity):
         yield Came(
-            f"`{token}` counts {_UNITS.get(str(note('unit')), 'a number')}: {notation(data)} is written as {value}"
+            f"`{token}` counts {UNITS.get(str(note('unit')), 'a number')}: {notation(data)} is written as {value}"
         )
     elif isinstance(data, (Ip, Cidr, Mac)):
         yield Came(f"JSON has no {type_name(data)}: it is written as a string")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netc.lang import Given
     from netc.lang.expressions import Observer
     from netc.model import Network, Pod
+    from netc.plugins import Own
     from netc.target import Target
 
 
@@ -187,27 +188,42 @@ def _versioned(
 
 
 def _targets(source: Source) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
-    """The targets of the project that a source belongs to, and what is wrong with its netc.toml."""
+    """The targets of the project that a source belongs to, and what is wrong with its netc.toml.
+
+    From here on the catalogue has the project's own plugins.
+    """
+    from netc import plugins
+
     file = project_root(source.file) / PROJECT_FILE
     try:
         state = file.stat()
     except OSError:
+        plugins.use({})
         return (), ()
-    return _targets_of(file, os.getcwd(), state.st_mtime_ns, state.st_size)
+    own, targets, findings = _project_of(file, os.getcwd(), state.st_mtime_ns, state.st_size)
+    plugins.use(own)
+    return targets, findings
 
 
 @lru_cache(maxsize=16)
-def _targets_of(file: Path, *_: object) -> tuple[tuple[Target, ...], tuple[Diagnostic, ...]]:
-    from netc.plugins import own
+def _project_of(file: Path, *_: object) -> tuple[Own, tuple[Target, ...], tuple[Diagnostic, ...]]:
+    from netc import project_file
 
-    project, findings = own.load(file)
+    project, findings = project_file.load(file)
     if project is None:
-        return (), findings
+        return {}, (), findings
+    own: Own = {}
+    if project.named.get("plugins"):
+        from netc.plugins.own import plugins_of
+
+        own, findings = plugins_of(project)
+        if findings:
+            return own, (), findings
     if not (project.tables.get("target") or project.named.get("target")):
-        return (), ()
+        return own, (), ()
     from netc.target.reading import targets
 
-    return targets(project)
+    return own, *targets(project)
 
 
 def _as_written(found: Diagnostic, written: Written) -> Diagnostic:

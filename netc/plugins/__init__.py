@@ -50,7 +50,8 @@ class PluginInfo:
     project: str | None = None
 
 
-#: Plugins that a project has told of: what is known of each, and its schema.
+#: Plugins of a project's own, by type: what is known of each, and its schema, which stands alone.
+Own = Mapping[str, tuple[PluginInfo, Mapping[str, Any]]]
 _OWN: dict[str, tuple[PluginInfo, Mapping[str, Any]]] = {}
 _KEPT: list[Callable[[], None]] = []
 
@@ -65,22 +66,13 @@ def kept(function: _F) -> _F:
     return cast(_F, cached)
 
 
-def add(info: PluginInfo, schema: Mapping[str, Any]) -> None:
-    """Let this process know a plugin of a project's own. Its schema stands alone, as `schema` returns one."""
-    if _OWN.get(info.name) != (info, schema):
-        _OWN[info.name] = info, schema
-        _look_again()
-
-
-def forget() -> None:
-    """Know the catalogue's own plugins only, as a process does that has just begun."""
-    _OWN.clear()
-    _look_again()
-
-
-def _look_again() -> None:
-    for clear in _KEPT:
-        clear()
+def use(own: Own) -> None:
+    """Know the catalogue's plugins and these: those of the project whose files come next, and of no other."""
+    if own != _OWN:
+        _OWN.clear()
+        _OWN.update(own)
+        for clear in _KEPT:
+            clear()
 
 
 def _folders() -> Mapping[str, str]:

@@ -21,6 +21,9 @@ from ipaddress import (
     ip_network,
 )
 
+#: What a schema's `x-netc.unit` may be, in words.
+UNITS = {"bit": "bits", "bit/s": "bits per second", "byte": "bytes", "byte/s": "bytes per second"}
+
 _MAC = re.compile(r"[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}", re.IGNORECASE)
 _NOT_IN_IFNAME = re.compile(r"[/:\s]")
 

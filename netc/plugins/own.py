@@ -15,6 +15,7 @@ from typing import Any
 from netc import plugins, project_file
 from netc.diagnostics import Diagnostic, error
 from netc.plugins import Kind, PluginInfo
+from netc.plugins.kinds import KINDS, UNITS
 from netc.project_file import PROJECT_FILE, NamedTable, ProjectFile, Setting
 from netc.sources import Sources
 
@@ -26,19 +27,35 @@ def load(path: Path, sources: Sources | None = None) -> tuple[ProjectFile | None
     project, findings = project_file.load(path, sources)
     if project is None:
         return None, findings
-    wrong = tuple(found for table in project.named.get("plugins", {}).values() for found in _learn(project, table))
+    own, wrong = plugins_of(project)
+    plugins.use(own)
     return (None, wrong) if wrong else (project, ())
 
 
-def _learn(project: ProjectFile, table: NamedTable) -> list[Diagnostic]:
-    """Add one plugin to the catalogue; what is wrong with it."""
-    name = table.name
-    if plugins.is_reference(name):
-        message, help = f"{name} is a reference plugin, whose keys netc knows", "take another name, or leave it out"
-        return [error(PROJECT_FILE.code, message, table.span, help=help)]
+def plugins_of(project: ProjectFile) -> tuple[plugins.Own, tuple[Diagnostic, ...]]:
+    """The plugins that a netc.toml tells of, and what is wrong with the others."""
+    own: dict[str, tuple[PluginInfo, Mapping[str, Any]]] = {}
+    wrong: list[Diagnostic] = []
+    for name, table in project.named.get("plugins", {}).items():
+        if plugins.is_reference(name):
+            message, help = f"{name} is a reference plugin, whose keys netc knows", "take another name, or leave it out"
+            wrong.append(error(PROJECT_FILE.code, message, table.span, help=help))
+            continue
+        info, setting = _info(table), table.settings["schema"]
+        try:
+            schema = _read(project.root, setting)
+        except _Unfit as unfit:
+            wrong.append(error(PROJECT_FILE.code, str(unfit), setting.span, help=unfit.help))
+            continue
+        _complete(schema, info)
+        own[name] = info, schema
+    return own, tuple(wrong)
+
+
+def _info(table: NamedTable) -> PluginInfo:
     kind: Kind = table.settings["kind"].value if "kind" in table.settings else "meta"
-    info = PluginInfo(
-        name=name,
+    return PluginInfo(
+        name=table.name,
         kind=kind,
         summary=_text(table, "about") or "A plugin of this project.",
         docs=_text(table, "docs") or project_file.FILE_NAME,
@@ -47,14 +64,6 @@ def _learn(project: ProjectFile, table: NamedTable) -> list[Diagnostic]:
         else frozenset(),
         project=project_file.FILE_NAME,
     )
-    setting = table.settings["schema"]
-    try:
-        schema = _read(project.root, setting)
-        _complete(schema, info)
-    except _Unfit as unfit:
-        return [error(PROJECT_FILE.code, str(unfit), setting.span, help=unfit.help)]
-    plugins.add(info, schema)
-    return []
 
 
 def _text(table: NamedTable, key: str) -> str:
@@ -81,7 +90,9 @@ def _read(root: Path, setting: Setting) -> dict[str, Any]:
         raise _Unfit(
             f"can't read {file}: {(failed.strerror or str(failed)).lower()}", "write a path from netc.toml's folder"
         ) from None
-    except (ValueError, RecursionError) as failed:
+    except RecursionError:
+        raise _nested(file) from None
+    except ValueError as failed:
         raise _Unfit(f"{file} is no JSON: {failed}", "write a JSON Schema with the plugin's keys") from None
     if not isinstance(document, dict) or not isinstance(document.get("properties"), dict):
         raise _Unfit(
@@ -91,41 +102,87 @@ def _read(root: Path, setting: Setting) -> dict[str, Any]:
 
     try:
         Draft202012Validator.check_schema(document)
+        whole = _Writing(document, file).whole(document, ())
     except SchemaError as wrong:
         where = "/".join(map(str, wrong.absolute_path))
         raise _Unfit(
             f"{file} is no JSON Schema: {wrong.message} at /{where}", "draft 2020-12 is what netc reads"
         ) from None
-    whole = _written_in(document, document, file, ())
-    assert isinstance(whole, dict)
-    whole.pop("$defs", None)
+    except RecursionError:
+        raise _nested(file) from None
     return whole
 
 
-def _written_in(node: Any, document: Mapping[str, Any], file: str, trail: tuple[str, ...]) -> Any:
-    """A part of the schema, each `$ref` replaced by what it points to in the same file."""
-    if isinstance(node, list):
-        return [_written_in(one, document, file, trail) for one in node]
-    if not isinstance(node, dict):
-        return node
-    own = {
-        key: _written_in(value, document, file, trail) for key, value in node.items() if key not in ("$ref", "$defs")
-    }
-    reference = node.get("$ref")
-    if not isinstance(reference, str):
-        return own
-    if not reference.startswith("#/") or reference in trail:
-        how = "leads to itself" if reference in trail else "leads out of the file"
-        raise _Unfit(
-            f"the reference {reference} of {file} {how}", "refer to `#/$defs/…` of the same file, without a ring"
-        )
-    target: Any = document
-    for token in reference[2:].split("/"):
-        target = target.get(token.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
-    if target is None:
-        raise _Unfit(f"the reference {reference} of {file} leads nowhere", "define it below `$defs`")
-    found = _written_in(target, document, file, (*trail, reference))
-    return {**found, **own} if isinstance(found, dict) else own
+def _nested(file: str) -> _Unfit:
+    return _Unfit(f"{file} is nested too deep", "say it flatter")
+
+
+#: Where a schema has schemas: one, a list of them, or some by name.
+_ONE = (
+    *("items", "additionalProperties", "contains", "not", "if", "then", "else", "propertyNames"),
+    *("unevaluatedItems", "unevaluatedProperties"),
+)
+_SEVERAL = ("allOf", "anyOf", "oneOf", "prefixItems")
+_NAMED = ("properties", "patternProperties", "dependentSchemas")
+#: More parts than any plugin's keys have: references that multiply each other get there soon.
+_MOST = 20_000
+
+
+class _Writing:
+    """Writes a document out as the catalogue's readers want a schema: what is referred to stands where it is meant."""
+
+    def __init__(self, document: Mapping[str, Any], file: str) -> None:
+        self.document, self.file, self.parts = document, file, 0
+
+    def whole(self, node: Any, trail: tuple[str, ...]) -> dict[str, Any]:
+        """A schema with everything below it. Raises `_Unfit`.
+
+        One of `true` is empty, and one of `false` fits nothing.
+        """
+        self.parts += 1
+        if self.parts > _MOST:
+            raise _Unfit(f"{self.file} has too many parts, references written in", "say less in it")
+        if isinstance(node, bool):
+            return {} if node else {"not": {}}
+        own = {key: value for key, value in node.items() if key not in ("$ref", "$defs")}
+        self._check_notes(own.get("x-netc", {}))
+        for key in _ONE:
+            if isinstance(own.get(key), dict) or (key == "items" and key in own):
+                own[key] = self.whole(own[key], trail)
+        for key in _SEVERAL:
+            if key in own:
+                own[key] = [self.whole(one, trail) for one in own[key]]
+        for key in _NAMED:
+            if key in own:
+                own[key] = {name: self.whole(one, trail) for name, one in own[key].items()}
+        reference = node.get("$ref")
+        return own if reference is None else {**self.whole(self._meant(reference, trail), (*trail, reference)), **own}
+
+    def _meant(self, reference: str, trail: tuple[str, ...]) -> Any:
+        if not reference.startswith("#/") or reference in trail:
+            how = "leads to itself" if reference in trail else "leads out of the file"
+            help = "refer to `#/$defs/…` of the same file, without a ring"
+            raise _Unfit(f"the reference {reference} of {self.file} {how}", help)
+        target: Any = self.document
+        for token in reference[2:].split("/"):
+            target = target.get(token.replace("~1", "/").replace("~0", "~")) if isinstance(target, dict) else None
+        if not isinstance(target, dict | bool):
+            raise _Unfit(f"the reference {reference} of {self.file} leads to no schema", "define it below `$defs`")
+        return target
+
+    def _check_notes(self, notes: Any) -> None:
+        taken = {"kind": KINDS, "unit": UNITS}
+        for key, value in notes.items() if isinstance(notes, dict) else [("x-netc", notes)]:
+            words = taken.get(key)
+            if words is not None and isinstance(value, str) and value in words:
+                continue
+            if key == "example" and isinstance(value, str):
+                continue
+            if key == "string-of-number" and isinstance(value, bool):
+                continue
+            what = f"{key} of x-netc" if isinstance(notes, dict) else key
+            help = f"it has `kind` ({', '.join(KINDS)}), `unit` ({', '.join(UNITS)}), `example`, `string-of-number`"
+            raise _Unfit(f"{what} in {self.file} is {json.dumps(value)}", help)
 
 
 def _complete(schema: dict[str, Any], info: PluginInfo) -> None:
@@ -137,19 +194,15 @@ def _complete(schema: dict[str, Any], info: PluginInfo) -> None:
             keys[name] = {**plugins.shared(name)}
     for name in schema.get("required", ()):
         keys.setdefault(name, {})
-    _described(schema)
+    _describe(schema)
     schema.setdefault("type", "object")
     schema.setdefault("additionalProperties", False)
 
 
-def _described(schema: dict[str, Any]) -> None:
-    """Say a line about each key that has none; a schema of `true` is an empty one, and that of `false` fits nothing."""
-    keys = schema.get("properties", {})
-    for name in keys:
-        if isinstance(keys[name], bool):
-            keys[name] = {} if keys[name] else {"not": {}}
-        part = keys[name]
+def _describe(schema: dict[str, Any]) -> None:
+    """Say a line about each key that has none."""
+    for name, part in schema.get("properties", {}).items():
         part.setdefault("description", f"{name}, of this project's own schema.")
-        _described(part)
-        if isinstance(part.get("items"), dict):
-            _described(part["items"])
+        _describe(part)
+    if "items" in schema:
+        _describe(schema["items"])

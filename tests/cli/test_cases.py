@@ -38,7 +38,7 @@ def test_case(case: Path, tmp_path: Path, monkeypatch, capsys, request) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(body, encoding="utf-8")
-    request.addfinalizer(plugins.forget)  # those of the case's own project
+    request.addfinalizer(lambda: plugins.use({}))  # those of the case's own project
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.delenv("FORCE_COLOR", raising=False)

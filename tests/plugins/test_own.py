@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ GOOD = '{"properties": {"port": {"type": "integer"}}}'
 def catalogue() -> Iterator[None]:
     """The catalogue is the process's: what a test adds goes with it."""
     yield
-    plugins.forget()
+    plugins.use({})
 
 
 def loaded(folder: Path, settings: str, schema: str | None = GOOD) -> list[tuple[str, str | None, int]]:
@@ -48,12 +49,20 @@ def test_a_changed_schema_counts(tmp_path: Path) -> None:
     assert "speed" in plugins.schema("own-two")["properties"]
 
 
+#: Each definition refers ten times to the next.
+LAUGHS = json.dumps(
+    {
+        "properties": {"a": {"$ref": "#/$defs/d0"}},
+        "$defs": {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 10} for n in range(8)} | {"d8": {}},
+    }
+)
 ODD = """{
   "required": ["a", "z"],
   "properties": {
     "a": true, "b": false, "c": {"oneOf": [{"type": "string"}, {"type": "integer"}]}, "d": {"const": 7},
     "e": {"type": ["string", "null"]}, "f": {"type": "array", "items": {"properties": {"g": {}}}},
-    "h": {"type": "object", "additionalProperties": {"type": "string"}}, "i": {"type": "array", "prefixItems": [{}]}
+    "h": {"type": "object", "additionalProperties": {"type": "string"}}, "i": {"type": "array", "prefixItems": [{}], "items": true},
+    "j": {"items": {"items": false}}, "k": {"enum": [{"$ref": "no reference"}]}
   },
   "if": {"required": ["c"]}, "then": {"required": ["d"]}
 }"""
@@ -76,7 +85,7 @@ def test_whatever_a_schema_says_is_checked_and_explained(tmp_path: Path) -> None
         conflist = {"cniVersion": "1.0.0", "name": "n", "plugins": [keys]}
         problems = [*schemas.validate(conflist), *shape.check(conflist)]
         assert (not problems) == sound, problems
-    for topic in ("own-odd", *(f"own-odd.{key}" for key in "abcdefhiz"), "own-odd.f.g"):
+    for topic in ("own-odd", *(f"own-odd.{key}" for key in "abcdefhijkz"), "own-odd.f.g"):
         assert render(explain.find(topic), Style())
 
 
@@ -89,12 +98,17 @@ def test_whatever_a_schema_says_is_checked_and_explained(tmp_path: Path) -> None
         ('[plugins.mine]\nschema = "none.json"', GOOD, "can't read none.json: no such file or directory", 2),
         ('[plugins.mine]\nschema = "../x.json"', GOOD, "../x.json lies outside of the project's folder", 2),
         ('[plugins.mine]\nschema = "x.json"', "{", "x.json is no JSON", 2),
-        ('[plugins.mine]\nschema = "x.json"', "[" * 100_000, "x.json is no JSON", 2),
+        ('[plugins.mine]\nschema = "x.json"', "[" * 100_000, "x.json is nested too deep", 2),
         ('[plugins.mine]\nschema = "x.json"', "\udcff", "x.json is no JSON", 2),
         ('[plugins.mine]\nschema = "x.json"', "{}", "x.json has no `properties`", 2),
         ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": {"type": "int"}}}', "x.json is no JSON Schema", 2),
         ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": 5}}', "x.json is no JSON Schema", 2),
-        ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": {"$ref": "#/$defs/b"}}}', "leads nowhere", 2),
+        ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": {"$ref": "#/$defs/b"}}}', "leads to no schema", 2),
+        ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": {"x-netc": "s"}}}', 'x-netc in x.json is "s"', 2),
+        ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": {"x-netc": {"kind": "no"}}}}', "kind of x-netc", 2),
+        ('[plugins.mine]\nschema = "x.json"', '{"not": {"x-netc": {"unit": []}}, "properties": {}}', "unit of x-netc", 2),
+        ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": ' * 150 + "{}" + "}}" * 150, "nested too deep", 2),
+        ('[plugins.mine]\nschema = "x.json"', LAUGHS, "has too many parts", 2),
         ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": {"$ref": "y.json"}}}', "leads out of the file", 2),
         ('[plugins.mine]\nschema = "x.json"', '{"properties": {"a": {"$ref": "#/properties/a"}}}', "leads to itself", 2),
     ],
