@@ -176,6 +176,18 @@ class Nft:
         if error is not None:
             raise _refusal("nft", error)
 
+    def lay_out(self, script: str, modules: Sequence[str]) -> None:
+        """`run_script` for one that creates a table and fills it: nothing where somebody else was faster.
+
+        `modules` are what the table's rules are made of, for the error's hint. Raises `KernelError`.
+        """
+        try:
+            self.run_script(script)
+        except KernelError as error:
+            if error.errno != codes.EEXIST:
+                error.hint = error.hint or f"this kernel may lack one of the modules {', '.join(modules)}"
+                raise
+
     def element(self, family: str, table: str, name: str, key: str) -> str | None:
         """What nft prints of the element `key` (in nft's own language) of a set or map; None where there is none.
 

@@ -87,17 +87,8 @@ def add(nft: Nft, elements: list[Element]) -> None:
     except KernelError as error:
         if error.errno != codes.ENOENT:
             raise
-        _lay_out(nft)
+        nft.lay_out(_LAYOUT, _MODULES)
         nft.run(*commands)
-
-
-def _lay_out(nft: Nft) -> None:
-    try:
-        nft.run_script(_LAYOUT)
-    except KernelError as error:
-        if error.errno != codes.EEXIST:  # Somebody else was faster.
-            error.hint = error.hint or f"this kernel may lack one of the modules {', '.join(_MODULES)}"
-            raise
 
 
 def check(nft: Nft, elements: list[Element]) -> None:

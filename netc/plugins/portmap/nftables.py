@@ -100,7 +100,7 @@ def _add(nft: Nft, owner: Owner, elements: list[Element], addresses: tuple[IPv4I
             nft.run(*creation)
         except KernelError as error:
             if error.errno == codes.ENOENT:
-                _lay_out(nft)
+                nft.lay_out(_LAYOUT, _MODULES)
             elif error.errno == codes.EEXIST:
                 replaced = _make_room(nft, owner, elements, own)
                 creation = [*replaced, *(element.command("create") for element in elements)]
@@ -109,15 +109,6 @@ def _add(nft: Nft, owner: Owner, elements: list[Element], addresses: tuple[IPv4I
         else:
             return
     nft.run(*creation)
-
-
-def _lay_out(nft: Nft) -> None:
-    try:
-        nft.run_script(_LAYOUT)
-    except KernelError as error:
-        if error.errno != codes.EEXIST:  # Somebody else was faster.
-            error.hint = error.hint or f"this kernel may lack one of the modules {', '.join(_MODULES)}"
-            raise
 
 
 def _make_room(nft: Nft, owner: Owner, elements: list[Element], own: set[str]) -> list[Command]:
