@@ -32,9 +32,9 @@ pytestmark = [pytest.mark.lab, pytest.mark.parity]
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[str, set[tuple[int, str, str]]]:
-    """By case that ran: which listed differences it showed."""
-    return {}
+def judge() -> compare.Judge:
+    """Sees all comparisons of this module."""
+    return compare.Judge(CASES, DIFFERENCES)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +73,7 @@ def _missing_driver(one: case.Case) -> str:
 
 
 @pytest.mark.parametrize("one", CASES, ids=[one.name for one in CASES])
-def test_a_driver_does_what_the_reference_plugin_does(
-    one: case.Case, lives: Lives, seen: dict[str, set[tuple[int, str, str]]]
-) -> None:
+def test_a_driver_does_what_the_reference_plugin_does(one: case.Case, lives: Lives, judge: compare.Judge) -> None:
     if missing := _missing_driver(one):
         pytest.skip(f"netc has no driver for {missing} yet")
     try:
@@ -84,15 +82,11 @@ def test_a_driver_does_what_the_reference_plugin_does(
         reference, netc = (life.get() for life in lives[one.name])
     except SandboxUnavailable as error:
         pytest.skip(f"no sandbox here: {error}")
-    lines = compare.compare(one, reference, netc)
-    seen[one.name] = compare.occurring(one, lines, DIFFERENCES)
-    verdict = compare.verdict(one, lines, DIFFERENCES, {"the reference plugins": reference, "netc": netc})
-    if verdict:
-        pytest.fail(verdict, pytrace=False)
+    if wrong := judge.verdict(one, reference, netc):
+        pytest.fail(wrong, pytrace=False)
 
 
-def test_every_listed_difference_still_occurs(seen: dict[str, set[tuple[int, str, str]]]) -> None:
-    if not seen:
+def test_every_listed_difference_still_occurs(judge: compare.Judge) -> None:
+    if not judge.seen:
         pytest.skip("no case was compared")
-    stale = compare.stale(CASES, seen, DIFFERENCES)
-    assert not stale, "listed in differences.toml, but not so any more"
+    assert not judge.stale(), "listed in differences.toml, but not so any more"

@@ -62,29 +62,24 @@ def lives(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[str, set[tuple[int, str, str]]]:
-    """By case that ran: which listed differences it showed."""
-    return {}
+def judge() -> compare.Judge:
+    """Sees all comparisons of this module."""
+    return compare.Judge(CASES, DIFFERENCES)
 
 
 @pytest.mark.parametrize(
     "one", [pytest.param(one, id=one.name, marks=[] if one.name in SHORT else LONG) for one in NEEDY]
 )
-def test_a_driver_does_what_the_reference_plugin_does(
-    one: case.Case, lives: Lives, seen: dict[str, set[tuple[int, str, str]]]
-) -> None:
+def test_a_driver_does_what_the_reference_plugin_does(one: case.Case, lives: Lives, judge: compare.Judge) -> None:
     reference, netc = (lives[one.name][side] for side in SIDES)
-    lines = compare.compare(one, reference, netc)
-    seen[one.name] = compare.occurring(one, lines, DIFFERENCES)
-    verdict = compare.verdict(one, lines, DIFFERENCES, {"the reference plugins": reference, "netc": netc})
-    if verdict:
-        pytest.fail(verdict, pytrace=False)
+    if wrong := judge.verdict(one, reference, netc):
+        pytest.fail(wrong, pytrace=False)
 
 
-def test_every_listed_difference_still_occurs(seen: dict[str, set[tuple[int, str, str]]]) -> None:
-    if not seen:
+def test_every_listed_difference_still_occurs(judge: compare.Judge) -> None:
+    if not judge.seen:
         pytest.skip("no case was compared")
-    assert not compare.stale(CASES, seen, DIFFERENCES), "listed in differences.toml, but not so any more"
+    assert not judge.stale(), "listed in differences.toml, but not so any more"
 
 
 def test_the_short_list_names_cases() -> None:

@@ -6,7 +6,7 @@ import fnmatch
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,36 +127,44 @@ def unexplained(case: Case, lines: Iterable[Line], differences: Iterable[Differe
     ]
 
 
-def verdict(case: Case, lines: Iterable[Line], differences: Iterable[Difference], lives: Mapping[str, Record]) -> str:
-    """What is wrong with a comparison: lines that no listed difference covers, promised words that nobody says."""
-    left = unexplained(case, lines, differences)
-    said = [f"no error of {side} says {words!r}" for side, record in lives.items() for words in lacking(case, record)]
-    return "\n".join(["- reference plugins, + netc:", shown(left), *said]) if left or said else ""
+class Judge:
+    """Compares the lives of cases, one after the other, and knows in the end which listed differences were not seen."""
 
+    def __init__(self, cases: Sequence[Case], differences: Sequence[Difference]) -> None:
+        self.cases, self.differences = cases, differences
+        #: By the name of each case that was compared: which listed differences it showed.
+        self.seen: dict[str, set[tuple[int, str, str]]] = {}
 
-def stale(
-    cases: Sequence[Case], seen: Mapping[str, set[tuple[int, str, str]]], differences: Sequence[Difference]
-) -> list[str]:
-    """What is listed and does not occur any more. `seen` has what did, by the cases that were compared.
+    def verdict(self, case: Case, reference: Record, netc: Record) -> str:
+        """What is wrong: lines that no listed difference covers, promised words that nobody says; "" if nothing is."""
+        lines = compare(case, reference, netc)
+        self.seen[case.name] = occurring(case, lines, self.differences)
+        left = unexplained(case, lines, self.differences)
+        sides = {"the reference plugins": reference, "netc": netc}
+        said = [f"no error of {side} says {words!r}" for side, life in sides.items() for words in lacking(case, life)]
+        return "\n".join(["- reference plugins, + netc:", shown(left), *said]) if left or said else ""
 
-    Nothing is said of a pattern of names as long as not every case that it matches was compared. Raises `ValueError`
-    for one that matches none.
-    """
-    found = []
-    for index, difference in enumerate(differences):
-        for name in difference.cases:
-            matching = [one.name for one in cases if fnmatch.fnmatchcase(one.name, name)]
-            if not matching:
-                raise ValueError(f"no case is called {name}")
-            if not all(one in seen for one in matching):
-                continue
-            occurred = set().union(*(seen[one] for one in matching))
-            found += [
-                f"{name} ({difference.plugin}): {sign} {pattern}"
-                for sign, pattern in difference.patterns()
-                if (index, sign, pattern) not in occurred
-            ]
-    return found
+    def stale(self) -> list[str]:
+        """What is listed and did not occur.
+
+        Nothing is said of a pattern of names as long as not every case that it matches was compared. Raises
+        `ValueError` for one that matches none.
+        """
+        found = []
+        for index, difference in enumerate(self.differences):
+            for name in difference.cases:
+                matching = [one.name for one in self.cases if fnmatch.fnmatchcase(one.name, name)]
+                if not matching:
+                    raise ValueError(f"no case is called {name}")
+                if not all(one in self.seen for one in matching):
+                    continue
+                occurred = set().union(*(self.seen[one] for one in matching))
+                found += [
+                    f"{name} ({difference.plugin}): {sign} {pattern}"
+                    for sign, pattern in difference.patterns()
+                    if (index, sign, pattern) not in occurred
+                ]
+        return found
 
 
 def shown(lines: Iterable[Line]) -> str:
