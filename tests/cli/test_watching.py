@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 import pytest
 
@@ -57,6 +57,8 @@ def project(tmp_path: Path) -> Path:
 def test_a_lint_is_run_again_when_a_file_changes(project: Path) -> None:
     watching = Watching("lint", "sub/n.netc", folder=project)
     assert "1 file checked: 0 errors, 0 warnings" in watching.until("waiting for a file to change")
+    with pytest.raises(Empty):
+        watching.said.get(timeout=1.5)  # nothing has changed
     (project / "sub" / "n.netc").write_text(GOOD.replace("mtu", "mtuu"), encoding="utf-8")
     assert any("does not read `mtuu`" in line for line in watching.until("waiting for a file to change"))
     (project / "netc.toml").write_text('[lint]\nignore = ["NC401"]\n', encoding="utf-8")

@@ -126,3 +126,18 @@ def test_refusals(in_namespace, link):
     with pytest.raises(KernelError) as nowhere:
         host.qdiscs.add_ingress(9999)
     assert nowhere.value.errno == errno.ENODEV
+
+
+def test_only_what_is_on_the_link_is_listed(in_namespace, link):
+    """The kernel tells of all links, whichever is asked about."""
+    host = in_namespace.kernel.here()
+    first, second, target = link("v0"), link("v1"), link("v2")
+    for index, rate in ((first, 8_000_000), (second, 4_000_000)):
+        host.qdiscs.add_token_bucket(index, token_bucket(rate, 160_000))
+        host.qdiscs.add_ingress(index)
+    host.qdiscs.add_redirect(second, target)
+
+    assert [one.tbf.rate for one in host.qdiscs.on(first) if one.tbf] == [1_000_000]
+    assert [one.tbf.rate for one in host.qdiscs.on(second) if one.tbf] == [500_000]
+    assert host.qdiscs.filters_on(first) == ()
+    assert [one.redirects for one in host.qdiscs.filters_on(second)] == [(target,)]
