@@ -75,7 +75,8 @@ def not_masqueraded(plugin: Plugin, network: Network) -> Iterator[Violation]:
         return  # NC415 says so at the key, or a plugin that netc does not know may masquerade
     default = {route.family: f"{route.at}/dst" for route in reversed(routes(plugin)) if route.default}
     for one in assigned(plugin):
-        if not any(one.subnet.version == net.version and one.subnet.subnet_of(net) for net in _PRIVATE):  # type: ignore[arg-type]
+        first, last = one.subnet.network_address, one.subnet.broadcast_address
+        if not any(first in private and last in private for private in _PRIVATE):
             continue
         at = "/isDefaultGateway" if plugin.body.get("isDefaultGateway") is True else default.get(one.subnet.version)
         if at is not None:

@@ -70,7 +70,7 @@ class Leases:
                 kept = self._kept[key] = _Kept(key, wish, self.patience, self.log, self._ended)
         try:
             return kept.obtain(netns, ifname)
-        except BaseException:
+        except BaseException:  # whatever it was, it goes on; the next call for the key is not to find half a lease
             self._ended(kept)
             raise
 
@@ -146,7 +146,7 @@ class _Kept:
                 if self.stop.is_set():  # a DEL overtook this ADD
                     self._return(client, lease)
                     raise DhcpError("the lease was given back while it was got")
-            except BaseException:
+            except BaseException:  # whatever it was, it goes on, and no socket stays open
                 kernel.close()
                 raise
             self._held = client, lease
